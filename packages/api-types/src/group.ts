@@ -1,0 +1,37 @@
+/** API group, version and the marks that Navigator puts on objects. */
+export const GROUP = 'navigator.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** Label keys. Objects of one cluster are found by `cluster` and `kind` together: two kinds may share a name. */
+export const LABELS = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  name: 'app.kubernetes.io/name',
+  instance: 'app.kubernetes.io/instance',
+  cluster: `${GROUP}/cluster`,
+  kind: `${GROUP}/kind`,
+  nodePool: `${GROUP}/node-pool`,
+} as const;
+
+/** Value of the managed-by label: what the controller's informers select by, so foreign objects cost no memory. */
+export const MANAGED_BY = 'navigator';
+
+/** Label that marks a pod's role, e.g. `role.navigator.dev/master: "true"`; Services and budgets select by it. */
+export function roleLabel(role: string): string {
+  return `role.${GROUP}/${role}`;
+}
+
+export const ANNOTATIONS = {
+  /**
+   * On a cluster: the names of the nodes that form it the first time, comma-separated; written before the first pod and
+   * never altered. Kept in metadata, not in status, since backup tools drop status.
+   */
+  initialMembers: `${GROUP}/initial-members`,
+  /** On a cluster: the identity the database gave itself when it formed. Once it is there nothing bootstraps again. */
+  clusterId: `${GROUP}/cluster-id`,
+  /** On a pod template and so on each pod: hash of what the user asked for; a pod with another one is outdated. */
+  revision: `${GROUP}/revision`,
+} as const;
+
+/** Server-side-apply field managers. */
+export const FIELD_MANAGERS = { controller: 'navigator-controller', pilot: 'navigator-pilot' } as const;

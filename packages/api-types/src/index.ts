@@ -1,0 +1,10 @@
+/** The words of the system: schemas, types and names that the controller and the pilots share. Pure; no I/O. */
+export * from './cassandra-cluster.ts';
+export * from './common.ts';
+export * from './conditions.ts';
+export * from './elasticsearch-cluster.ts';
+export * from './errors.ts';
+export * from './group.ts';
+export * from './names.ts';
+export * from './pilot-env.ts';
+export * from './pilot.ts';

@@ -1,0 +1,24 @@
+/** The contract between the pod template (controller) and the pilot process: names of environment variables, ports, paths. */
+export const PILOT_ENV = {
+  /** Name of the engine plug-in, e.g. `elasticsearch`. */
+  engine: 'NAVIGATOR_ENGINE',
+  /** The engine's configuration as JSON; its schema is `<engine>PilotConfigSchema`. */
+  config: 'NAVIGATOR_CONFIG',
+  /** From the downward API. */
+  podName: 'POD_NAME',
+  podNamespace: 'POD_NAMESPACE',
+  podUid: 'POD_UID',
+  podIp: 'POD_IP',
+  nodeName: 'NODE_NAME',
+} as const;
+
+/** Port of the pilot's probes and metrics: `/livez`, `/readyz`, `/metrics`. No other port is opened by a pilot. */
+export const PILOT_PORT = 12001;
+
+/** Folders in the database container. */
+export const PILOT_PATHS = {
+  /** Shared volume that the init container fills: node, tini, pilot.js, lib/. */
+  shared: '/navigator',
+  /** Writable folder (emptyDir) for rendered configuration and the record of the last exit; outlives container restarts. */
+  run: '/navigator-run',
+} as const;

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { CLUSTER_HEALTH } from './common.ts';
+
+/**
+ * Phases of a node's life as its pilot tells them. `Waiting`: the start gate is shut; `Refused`: the volume must not be
+ * started (message says why); `Failed`: the process ended by itself.
+ */
+export const PILOT_PHASES = ['Waiting', 'Refused', 'Starting', 'Running', 'Draining', 'Stopped', 'Failed'] as const;
+export type PilotPhase = (typeof PILOT_PHASES)[number];
+
+export const pilotSpecSchema = z
+  .object({
+    cluster: z.object({ kind: z.string().describe('Kind of the cluster.'), name: z.string().describe('Name of the cluster.') }),
+    nodePool: z.string().describe('Node pool of the node.'),
+    bootstrap: z
+      .object({ initialMembers: z.array(z.string()).min(1).describe('Pods that form the cluster the first time.') })
+      .optional()
+      .describe('Present only until the cluster has formed once; without it a node may only join.'),
+    seeds: z.array(z.string()).default([]).describe('Pods that a starting node asks for the cluster; never the node itself while it joins.'),
+  })
+  .describe('What the node shall do; written by the controller.');
+export type PilotSpec = z.infer<typeof pilotSpecSchema>;
+
+export const memberSchema = z.object({
+  id: z.string().describe('Identity that the database gave the node (node id, host id).'),
+  name: z.string().optional().describe('Name of the node, where the database knows one.'),
+  address: z.string().optional().describe('Address by which peers reach it.'),
+  state: z.enum(['Up', 'Down', 'Joining', 'Leaving', 'Moving']).describe('State as this node sees it.'),
+  version: z.string().optional().describe('Version as this node sees it.'),
+});
+export type Member = z.infer<typeof memberSchema>;
+
+/** The cluster as seen from one node. */
+export const clusterViewSchema = z
+  .object({
+    clusterId: z.string().optional().describe('Identity that the database gave the cluster.'),
+    authoritative: z.boolean().describe('true: this node leads (elected master), so its view is the cluster\'s.'),
+    health: z.enum(CLUSTER_HEALTH).optional().describe('Health of the whole cluster, where one node can know it.'),
+    members: z.array(memberSchema).describe('Nodes of the cluster.'),
+    schemaVersions: z.array(z.string()).default([]).describe('Schema versions among live nodes; more than one means disagreement.'),
+    message: z.string().optional().describe('What is wrong, in the database\'s words.'),
+  })
+  .describe('The cluster as this node sees it.');
+export type ClusterView = z.infer<typeof clusterViewSchema>;
+
+export const processExitSchema = z.object({
+  at: z.iso.datetime().describe('When it ended.'),
+  code: z.int().optional().describe('Exit code.'),
+  signal: z.string().optional().describe('Signal that ended it.'),
+  lastLines: z.array(z.string()).describe('Last lines that it printed (at most 20).'),
+});
+export type ProcessExit = z.infer<typeof processExitSchema>;
+
+export const pilotStatusSchema = z
+  .object({
+    observedGeneration: z.int().min(-1).default(-1).describe('metadata.generation of the spec that the pilot acts on.'),
+    phase: z.enum(PILOT_PHASES).optional().describe('Where the node is in its life.'),
+    message: z.string().optional().describe('Why it is in this phase.'),
+    podUid: z.string().optional().describe('UID of the pod that reports; a report of an earlier pod speaks of the past.'),
+    pilotVersion: z.string().optional().describe('Version of the pilot itself.'),
+    process: z
+      .object({
+        startedAt: z.iso.datetime().describe('When the database process started.'),
+        restarts: z.int().describe('How often the process ended by itself in this pod.'),
+      })
+      .optional()
+      .describe('The database process.'),
+    lastExit: processExitSchema.optional().describe('How the process last ended by itself, also in an earlier pod or container.'),
+    version: z.string().optional().describe('Version that this node\'s process reports.'),
+    health: z.enum(['Healthy', 'Unhealthy', 'Unknown']).optional().describe('Health of this node.'),
+    data: z
+      .object({
+        bytes: z.int().describe('Bytes of data on the node.'),
+        documents: z.int().optional().describe('Documents, where the database counts them.'),
+        shards: z.int().optional().describe('Shards, where the database has them.'),
+      })
+      .optional()
+      .describe('Amount of data; absent when unknown, which is not the same as none.'),
+    dataSummary: z.string().optional().describe('Amount of data for kubectl get, e.g. "1.2Mi".'),
+    identity: z
+      .object({
+        id: z.string().describe('Identity that the database keeps with the data (node id, host id).'),
+        processId: z.string().optional().describe('Identity of this very process, where the database has one.'),
+        address: z.string().optional().describe('Address by which peers reach it.'),
+      })
+      .optional()
+      .describe('Who the node is.'),
+    view: clusterViewSchema.optional(),
+    heartbeatTime: z.iso.datetime().optional().describe('When the pilot last reported; an old one means that nothing is known.'),
+  })
+  .describe('What the node is; written by its pilot only.');
+export type PilotStatus = z.infer<typeof pilotStatusSchema>;
+
+/** How often a pilot reports when nothing changes, in ms. 15,000 pilots make 250 writes a second at most. */
+export const HEARTBEAT_INTERVAL_MS = 60_000;
+/** After how long without a report the controller takes a Pilot's status for unknown, in ms: two beats and a half. */
+export const HEARTBEAT_EXPIRY_MS = 150_000;
