@@ -1,0 +1,68 @@
+import type { PilotSpec, PilotStatus } from '@navigator/api-types';
+
+/**
+ * The contract of an engine in the pilot: everything that the generic pilot cannot know about a database. A new database
+ * is one folder here with this interface and one line in registry.ts. The generic pilot owns the process, signals,
+ * probes, reports and deadlines; an engine never spawns, never writes to the API server and never exits.
+ */
+export interface PilotEngine {
+  /** Value of NAVIGATOR_ENGINE, e.g. `elasticsearch`. */
+  readonly name: string;
+  /**
+   * Binds the engine to one node. `config` is the parsed JSON of NAVIGATOR_CONFIG.
+   * @throws NavigatorError `InvalidPilotConfig` when it does not fit the engine's schema.
+   */
+  forNode(node: NodeContext, config: unknown): NodeEngine;
+}
+
+/** Where this node is: constant for the life of the pod. */
+export interface NodeContext {
+  readonly podName: string;
+  readonly namespace: string;
+  readonly podIp: string;
+  /** Kubernetes node that the pod runs on. */
+  readonly nodeName: string;
+  /** Writable folder that outlives container restarts within the pod. */
+  readonly runDir: string;
+  /** Folder of the shared volume with the pilot's own files (`lib/` holds agents such as the Jolokia jar). */
+  readonly sharedDir: string;
+}
+
+/** One node's engine. Every method gets a signal that ends it at its deadline or when the pilot stops. */
+export interface NodeEngine {
+  /** Looks at the volume before each start of the process. An error means unknown: the start is put off. */
+  checkVolume(spec: PilotSpec, signal: AbortSignal): Promise<StartVerdict>;
+  /** Renders configuration files and says what to run. Called before each start. */
+  prepare(spec: PilotSpec, signal: AbortSignal): Promise<Command>;
+  /**
+   * Asks the running database about itself. Called every 2 s while it runs; cheap. Whatever cannot be learnt stays
+   * absent: absent is unknown, never empty.
+   */
+  observe(signal: AbortSignal): Promise<Observation>;
+  /** Brings the node to a clean stop point before SIGTERM (flush, drain). May fail: the process is then stopped anyway. */
+  drain(signal: AbortSignal): Promise<void>;
+  /** How long drain may take, in ms. */
+  readonly drainTimeoutMs: number;
+}
+
+export type StartVerdict =
+  | { readonly start: true }
+  /** `Waiting`: ask again soon; `Refused`: never start on this volume, somebody must act. */
+  | { readonly start: false; readonly phase: 'Waiting' | 'Refused'; readonly message: string };
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Added to the container's environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What the engine learnt; a subset of the Pilot's status. */
+export interface Observation extends Pick<PilotStatus, 'version' | 'data' | 'identity' | 'view'> {
+  /** Whether the node serves; what the readiness probe answers. */
+  readonly ready: boolean;
+  /** Whether the process does anything at all; false for long makes the liveness probe fail. */
+  readonly alive: boolean;
+  /** Why it is not ready, in the database's words. */
+  readonly message?: string;
+}
