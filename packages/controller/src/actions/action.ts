@@ -1,0 +1,63 @@
+import type { Reason } from '@navigator/api-types';
+import type { KubeObject } from '@navigator/kube';
+import type { ControllerEngine } from '../engines/engine.ts';
+import type { ClusterSnapshot } from '../snapshot.ts';
+
+/** Names of the Actions; each is also the reason of its events. */
+export type ActionName = 'CreateNodePool' | 'CreatePilot' | 'UpdateVersion' | 'UpdateConfig' | 'Scale';
+
+/** One intended change of one cluster. Pure data: `effects` is what execute.ts performs, in order. */
+export interface Action {
+  readonly name: ActionName;
+  readonly nodePool: string;
+  /** The object it works on next, e.g. `es-demo-mixed-2`. */
+  readonly target?: string;
+  /** Which field of the spec asks for it. */
+  readonly why: string;
+}
+
+/** The I/O of one step as data. Every effect may be repeated without harm. */
+export type Effect =
+  | { readonly do: 'apply'; readonly object: KubeObject }
+  /** Sets annotations on the cluster object (server-side apply of just these). */
+  | { readonly do: 'annotate'; readonly annotations: Readonly<Record<string, string>> }
+  | { readonly do: 'event'; readonly event: EventNote };
+
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * What a rule says about one Action.
+ * - `ready`: its guards pass; `effects` may be performed now.
+ * - `waiting`: it has begun and waits for the world; nothing disruptive may begin meanwhile.
+ * - `blocked`: it has not begun, and the named guard is shut.
+ */
+export type Verdict =
+  | { readonly is: 'ready'; readonly action: Action; readonly effects: readonly Effect[] }
+  | { readonly is: 'waiting' | 'blocked'; readonly action: Action; readonly hold: Hold };
+
+/** Why something does not go on. */
+export interface Hold {
+  readonly reason: Reason;
+  /** Names the object in the way and what is awaited. */
+  readonly message: string;
+  /** When to look again if no watched object changes first, in ms. */
+  readonly recheckAfterMs: number;
+  /** A Warning for people, if the wait is real. Repeats are aggregated. */
+  readonly event?: EventNote;
+}
+
+/** A named predicate: passes, or says why not. */
+export type Guard = { readonly pass: true } | { readonly pass: false; readonly hold: Hold };
+
+/** One file each in actions/; registry.ts lists them in the order in which they are considered. */
+export interface ActionDefinition {
+  readonly name: string;
+  /** Exclusive Actions form one lane per cluster: the first one that is not satisfied holds up those after it. */
+  readonly exclusive: boolean;
+  /** Verdicts for whatever is not satisfied, in the order in which it should happen; empty when all is well. */
+  evaluate(snapshot: ClusterSnapshot, engine: ControllerEngine): readonly Verdict[];
+}

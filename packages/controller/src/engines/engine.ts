@@ -1,0 +1,85 @@
+import type { ClusterHealth } from '@navigator/api-types';
+import type { KubeObject, Resource } from '@navigator/kube';
+import type { Guard } from '../actions/action.ts';
+import type { ClusterRecord, ClusterSnapshot, ClusterSpecBase, NodePoolBase, NodeView } from '../snapshot.ts';
+
+/**
+ * The contract of an engine in the controller: all that is particular to one database, as pure functions. The core
+ * never asks which engine it has. A new database is one folder with this interface and one line in registry.ts.
+ * Methods (not properties) on purpose: an engine of a narrower Spec is then still a ControllerEngine.
+ */
+export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase> {
+  /** Value of NAVIGATOR_ENGINE in the pod and of the name label, e.g. `elasticsearch`. */
+  readonly name: string;
+  /** The cluster kind, e.g. `ElasticsearchCluster`. */
+  readonly resource: Resource;
+  /** First word of every child's name, e.g. `es`. */
+  readonly childPrefix: string;
+
+  /** Parses spec with defaults. @throws ZodError when it does not fit. */
+  parseSpec(spec: unknown): Spec;
+  /** The admission rules once more, in case they were bypassed. `runningVersion` is the lowest that runs. */
+  validate(cluster: ClusterRecord<Spec>): readonly FieldError[];
+
+  /** What of the spec, when changed, needs new pods: plain JSON, hashed into the revision. Never Navigator's own version. */
+  revisionInputs(cluster: ClusterRecord<Spec>, pool: NodePoolBase): unknown;
+  /** The database's part of the pod. */
+  describePod(cluster: ClusterRecord<Spec>, pool: NodePoolBase): DatabasePod;
+  /** Services and other children of the whole cluster that only this engine knows. */
+  buildObjects(cluster: ClusterRecord<Spec>): readonly KubeObject[];
+  /** Ports that clients (`client`) and peers (`peer`) may reach; for the NetworkPolicy. */
+  readonly ports: { readonly client: readonly number[]; readonly peer: readonly number[] };
+
+  /** Names of the pods that form the cluster the first time. Written down before the first pod exists. */
+  initialMembers(cluster: ClusterRecord<Spec>): readonly string[];
+  /** Pods that a starting node asks for the cluster. */
+  seeds(snapshot: ClusterSnapshot<Spec>): readonly string[];
+  /** The identity of the formed cluster, once a fresh report gives it. */
+  clusterId(snapshot: ClusterSnapshot<Spec>): string | undefined;
+
+  /** Health of the whole cluster from fresh reports only; `Unknown` otherwise. */
+  health(snapshot: ClusterSnapshot<Spec>): HealthReport;
+  /** May this node, which never ran, start now? */
+  mayStart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
+  /** May pods be added to this pool now? */
+  mayScaleOut(snapshot: ClusterSnapshot<Spec>, pool: string): Guard;
+  /** May this healthy node be restarted now? All other nodes are known to be healthy when this is asked. */
+  mayRestart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
+  /** Pools in the order in which a new pod template is rolled out. */
+  rollOrder(cluster: ClusterRecord<Spec>): readonly string[];
+
+  /** The engine's own status fields, e.g. `{ masters: '3/3' }`. */
+  summarize(snapshot: ClusterSnapshot<Spec>): Readonly<Record<string, string | number>>;
+}
+
+export interface FieldError {
+  /** Path of the field, e.g. `spec.nodePools[0].roles`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface HealthReport {
+  readonly health: ClusterHealth;
+  /** What is wrong, in the database's words; empty when Green. */
+  readonly message: string;
+}
+
+/** The database's part of a pod; resources/stateful-set.ts makes the rest of it. */
+export interface DatabasePod {
+  /** Default image without tag. */
+  readonly repository: string;
+  /** User and group that the stock image runs as. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  /** Name of the volume claim template and where it is mounted. */
+  readonly data: { readonly claim: string; readonly mountPath: string };
+  /** Folders that must be writable although the root is read-only; each becomes an emptyDir. */
+  readonly writable: readonly string[];
+  /** Roles for the pod's role labels; empty where the engine has none. */
+  readonly roles: readonly string[];
+  /** JSON for NAVIGATOR_CONFIG. */
+  readonly pilotConfig: unknown;
+  /** Time for drain and stop, in seconds. */
+  readonly terminationGraceSeconds: number;
+}

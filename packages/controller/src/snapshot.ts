@@ -1,0 +1,112 @@
+import type {
+  clusterSpecFields,
+  clusterStatusFields,
+  nodePoolFields,
+  PilotSpec,
+  PilotStatus,
+  Reason,
+} from '@navigator/api-types';
+import type { z } from 'zod';
+
+/**
+ * The frozen input of every decision: what the caches showed at one moment. Pure data; time is a field. Built by
+ * observe.ts, read by everything else. "Absent" always means "not known", never "none".
+ */
+export interface ClusterSnapshot<Spec extends ClusterSpecBase = ClusterSpecBase> {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly cluster: ClusterRecord<Spec>;
+  /** Pools of the spec, in its order. */
+  readonly pools: readonly PoolView[];
+  /** Pools that the spec no longer names but whose StatefulSet still exists. */
+  readonly removedPools: readonly PoolView[];
+  /** Names of the cluster's volume claims with their UIDs. */
+  readonly claims: readonly ClaimView[];
+}
+
+export type NodePoolBase = z.infer<z.ZodObject<typeof nodePoolFields>>;
+export type ClusterSpecBase = z.infer<z.ZodObject<typeof clusterSpecFields>> & {
+  readonly version: string;
+  readonly nodePools: readonly NodePoolBase[];
+};
+export type ClusterStatusBase = z.infer<z.ZodObject<typeof clusterStatusFields>>;
+
+export interface ClusterRecord<Spec extends ClusterSpecBase = ClusterSpecBase> {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly resourceVersion: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly deleting: boolean;
+  readonly spec: Spec;
+  readonly status: ClusterStatusBase;
+}
+
+export interface PoolView {
+  readonly name: string;
+  /** Name of the StatefulSet, e.g. `es-demo-mixed`. */
+  readonly statefulSetName: string;
+  /** Absent for a removed pool. The engine knows the exact type of its pools. */
+  readonly spec?: NodePoolBase;
+  readonly statefulSet?: StatefulSetView;
+  /** A foreign object that bears our StatefulSet's name, if any: it is never adopted. */
+  readonly foreign?: string;
+  /** Nodes by ordinal, ascending: every ordinal that is wanted, or has a pod, or has a Pilot. */
+  readonly nodes: readonly NodeView[];
+}
+
+export interface StatefulSetView {
+  readonly uid: string;
+  /** true when status.observedGeneration has caught up with metadata.generation. */
+  readonly observed: boolean;
+  /** spec.replicas. */
+  readonly replicas: number;
+  /** spec.updateStrategy.rollingUpdate.partition. */
+  readonly partition: number;
+  /** The revision annotation of the pod template: what the user asked for when it was written. */
+  readonly revision: string | undefined;
+  /** Names of the ControllerRevisions in status. */
+  readonly currentRevision: string | undefined;
+  readonly updateRevision: string | undefined;
+  readonly deleting: boolean;
+}
+
+export interface NodeView {
+  readonly ordinal: number;
+  /** Name of pod and Pilot, e.g. `es-demo-mixed-0`. */
+  readonly name: string;
+  readonly pool: string;
+  /** Whether the spec asks for this ordinal. */
+  readonly wanted: boolean;
+  readonly pod?: PodView;
+  readonly pilot?: PilotView;
+}
+
+export interface PodView {
+  readonly uid: string;
+  readonly deleting: boolean;
+  readonly ready: boolean;
+  /** The revision annotation that the pod was made with. */
+  readonly revision: string | undefined;
+  readonly createdAt: number;
+  /** Why the pod cannot run (not scheduled, image, crash loop), if it cannot. */
+  readonly problem?: { readonly reason: Reason; readonly message: string };
+}
+
+export interface PilotView {
+  readonly uid: string;
+  readonly generation: number;
+  readonly deleting: boolean;
+  readonly spec: PilotSpec;
+  readonly status: PilotStatus;
+}
+
+export interface ClaimView {
+  readonly name: string;
+  readonly uid: string;
+  /** UIDs of its owners; the cluster's is there under volumeReclaimPolicy Delete. */
+  readonly owners: readonly string[];
+}
