@@ -1,0 +1,45 @@
+// npm run cluster -- up | down [--purge] | status | env   [--context NAME]
+import { parseArgs } from 'node:util';
+import { down } from './down.ts';
+import { openCluster } from './index.ts';
+import { createProgress } from './progress.ts';
+import { statePaths } from './paths.ts';
+import { printStatus } from './status.ts';
+
+const usage = 'usage: cluster up | down [--purge] | status | env   [--context NAME]';
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { context: { type: 'string' }, purge: { type: 'boolean', default: false } },
+  });
+  const progress = createProgress();
+  const context = values.context === undefined ? {} : { context: values.context };
+  switch (positionals[0]) {
+    case 'up': {
+      const cluster = await openCluster({ ...context, progress });
+      progress.say(`kubeconfig: ${cluster.kubeconfigPath}`);
+      process.stdout.write(`Ready in ${progress.elapsedSeconds().toFixed(1)} s\n`);
+      return;
+    }
+    case 'down':
+      await down(progress, { purge: values.purge });
+      return;
+    case 'status':
+      process.exitCode = await printStatus();
+      return;
+    case 'env':
+      process.stdout.write(`export KUBECONFIG=${statePaths().adminConf}\n`);
+      return;
+    default:
+      process.stderr.write(`${usage}\n`);
+      process.exitCode = 2;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

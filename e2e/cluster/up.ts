@@ -1,0 +1,105 @@
+// From whatever is there to a Ready node. Every step looks first and does only what is missing, so `up` can be run again
+// after a crash of anything, of itself too.
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dnsIp, nodeName } from './addresses.ts';
+import { ensureBuild, programPath } from './binaries.ts';
+import { ensureApiServer, ensureControllers, ensureEtcd } from './control-plane.ts';
+import { ensureDebianPackages } from './debian.ts';
+import { stopAll } from './down.ts';
+import { ensureArchive, ensureImage } from './images.ts';
+import { imageTable, systemImage } from './image-table.ts';
+import { withLock } from './lock.ts';
+import { ensureNetwork, hasNetwork } from './network.ts';
+import { ensureContainerd, ensureNode, pauseImage } from './node.ts';
+import { cacheRoot, statePaths } from './paths.ts';
+import type { StatePaths } from './paths.ts';
+import { ensurePki } from './pki.ts';
+import { ProcessTable } from './processes.ts';
+import type { Progress } from './progress.ts';
+import { run } from './run.ts';
+import { waitFor } from './wait.ts';
+
+/** Brings the local cluster up. Returns the kubeconfig's path. */
+export async function up(progress: Progress): Promise<string> {
+  const state = statePaths();
+  checkMachine(state);
+  return withLock(join(cacheRoot(), 'locks', 'cluster'), async () => {
+    await ensureDebianPackages(progress);
+    await ensurePrograms(progress);
+    await startAll(state, progress);
+    return state.adminConf;
+  });
+}
+
+function checkMachine(state: StatePaths): void {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw new Error('the local cluster needs Linux and root; name an existing one with KUBECONFIG or --context instead');
+  }
+  // A unix socket's path has at most 107 bytes.
+  if (state.containerdSocket.length > 100) {
+    throw new Error(`NAVIGATOR_CACHE is too long a path for a socket: ${state.containerdSocket}`);
+  }
+}
+
+async function ensurePrograms(progress: Progress): Promise<void> {
+  for (const name of ['kubernetes', 'etcd'] as const) await ensureBuild(name, progress);
+  for (const name of [pauseImage, systemImage.name]) {
+    const image = imageTable.get(name);
+    if (image !== undefined) await ensureArchive(image, progress);
+  }
+  await ensureBuild('helm', progress);
+}
+
+async function startAll(state: StatePaths, progress: Progress): Promise<void> {
+  const processes = new ProcessTable(state);
+  await mkdir(state.volumes, { recursive: true });
+  if (!(await hasNetwork())) {
+    // Whatever still runs does so in a namespace that nobody can enter any more.
+    await stopAll(state, progress);
+  }
+  await progress.step('network namespace, certificates', async () => {
+    await ensureNetwork(state);
+    await ensurePki(state);
+  });
+  const part = async (name: string, start: () => Promise<boolean>): Promise<void> => {
+    progress.say(`${name}: ${(await start()) ? 'started' : 'runs already'}`);
+  };
+  await part('containerd', () => ensureContainerd(state, processes));
+  await part('etcd', () => ensureEtcd(state, processes));
+  await part('API server', () => ensureApiServer(state, processes));
+  await part('controller manager, scheduler', () => ensureControllers(state, processes));
+  for (const name of [pauseImage, systemImage.name]) {
+    const image = imageTable.get(name);
+    if (image !== undefined) await ensureImage(image, progress);
+  }
+  await applySystem(state);
+  await part('kubelet, kube-proxy', () => ensureNode(state, processes));
+  await progress.step('node and system pods: waiting until Ready', () => waitUntilReady(state));
+}
+
+async function applySystem(state: StatePaths): Promise<void> {
+  const template = await readFile(join(import.meta.dirname, 'system.yaml'), 'utf8');
+  const manifest = template
+    .replaceAll('${SYSTEM_IMAGE}', systemImage.name)
+    .replaceAll('${VOLUMES}', state.volumes)
+    .replaceAll('${DNS_IP}', dnsIp);
+  const flags = ['--server-side', '--force-conflicts', '--field-manager=navigator-lab'];
+  await kubectl(state, ['apply', ...flags, '-f', '-'], manifest);
+}
+
+async function waitUntilReady(state: StatePaths): Promise<void> {
+  const look = (what: string, args: readonly string[], deadlineMs: number): Promise<boolean> =>
+    waitFor(async () => (await kubectl(state, args), true), { what, deadlineMs, everyMs: 300 });
+  const wait = ['wait', '--timeout=2s'];
+  await look('node Ready', [...wait, '--for=condition=Ready', `node/${nodeName}`], 120_000);
+  for (const name of ['coredns', 'local-path']) {
+    const flags = ['-n', 'kube-system', 'rollout', 'status', `deployment/${name}`, '--timeout=5s'];
+    await look(`${name} available`, flags, 120_000);
+  }
+}
+
+async function kubectl(state: StatePaths, args: readonly string[], input = ''): Promise<string> {
+  const all = ['--kubeconfig', state.adminConf, ...args];
+  return (await run(programPath('kubectl'), all, { input, deadlineMs: 30_000 })).stdout;
+}
