@@ -1,0 +1,20 @@
+/**
+ * The Kubernetes controller runtime: what client-node lacks to build a controller on. It knows nothing of databases.
+ *
+ * Flow: reflector (list + watch) → informer (indexed cache, handlers) → workqueue (keys) → controller (workers) → reconcile.
+ * Writes go through the client: server-side apply of our own fields. Everything that waits takes an AbortSignal and a Clock.
+ * This entry is light enough for the pilot; `./kubeconfig`, `./metrics` and `./testing` are apart because they are not.
+ */
+export * from './builtin-resources.ts';
+export * from './client.ts';
+export * from './clock.ts';
+export { type Credential, type CredentialSource, fileCredentials, fixedCredentials, type TlsMaterial } from './credentials.ts';
+export * from './errors.ts';
+export * from './http-transport.ts';
+export * from './in-cluster.ts';
+export * from './logger.ts';
+export * from './object.ts';
+export * from './request-counters.ts';
+export * from './resource.ts';
+export * from './transport.ts';
+export type { Wire } from './wire.ts';
