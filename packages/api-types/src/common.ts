@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { conditionSchema } from './conditions.ts';
 import { POOL_NAME_MAX, POOL_NAME_PATTERN } from './names.ts';
 
-/** A Kubernetes quantity, as the API server writes it: `10Gi`, `500m`, `2`. */
-export const quantitySchema = z
+/** A Kubernetes quantity, as the API server writes it: `10Gi`, `500m`, `2`; a plain integer is taken for its text. */
+export const quantitySchema = z.coerce
   .string()
+  .max(32)
   .regex(/^(\d+|\d+\.\d+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/)
   .meta({ 'x-navigator-quantity': true });
 
@@ -24,16 +25,22 @@ export const persistenceSchema = z
   })
   .describe('Volumes of the pool. Fixed once the pool exists.');
 
-const resourceListSchema = z.object({
-  cpu: quantitySchema.optional().describe('CPU in cores, e.g. 500m.'),
-  memory: quantitySchema.optional().describe('Memory in bytes, e.g. 4Gi.'),
-});
+const requestsSchema = z
+  .object({
+    cpu: quantitySchema.default('500m').describe('CPU in cores, e.g. 500m.'),
+    memory: quantitySchema.optional().describe('Memory in bytes, e.g. 4Gi. Default: limits.memory, so that the node is not the first to be evicted.'),
+  })
+  .describe('What the scheduler reserves for a node.');
+
+const limitsSchema = z
+  .object({
+    cpu: quantitySchema.optional().describe('CPU in cores, e.g. 2. Default: no limit.'),
+    memory: quantitySchema.default('2Gi').describe('Memory in bytes, e.g. 4Gi. The JVM heap is derived from it.'),
+  })
+  .describe('What a node may use at most.');
 
 export const resourcesSchema = z
-  .object({
-    requests: resourceListSchema.default({ cpu: '500m', memory: '2Gi' }).describe('What the scheduler reserves for a node.'),
-    limits: resourceListSchema.default({ memory: '2Gi' }).describe('What a node may use at most. The JVM heap is derived from limits.memory.'),
-  })
+  .object({ requests: requestsSchema.prefault({}), limits: limitsSchema.prefault({}) })
   .describe('CPU and memory of each node of the pool.');
 
 export const tolerationSchema = z.object({
