@@ -15,6 +15,7 @@ import type { z } from 'zod';
 export interface ClusterSnapshot<Spec extends ClusterSpecBase = ClusterSpecBase> {
   /** Milliseconds since the epoch. */
   readonly now: number;
+  readonly settings: Settings;
   readonly cluster: ClusterRecord<Spec>;
   /** Pools of the spec, in its order. */
   readonly pools: readonly PoolView[];
@@ -22,6 +23,12 @@ export interface ClusterSnapshot<Spec extends ClusterSpecBase = ClusterSpecBase>
   readonly removedPools: readonly PoolView[];
   /** Names of the cluster's volume claims with their UIDs. */
   readonly claims: readonly ClaimView[];
+}
+
+/** What the installation fixes for every cluster. */
+export interface Settings {
+  /** Image that the init container copies the pilot from. */
+  readonly pilotImage: string;
 }
 
 export type NodePoolBase = z.infer<z.ZodObject<typeof nodePoolFields>>;
