@@ -1,0 +1,38 @@
+import { buildPilot } from '../resources/pilot.ts';
+import type { ControllerEngine } from '../engines/engine.ts';
+import { heldReplicas } from '../guards/pool-size.ts';
+import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
+import type { ActionDefinition, Verdict } from './action.ts';
+
+/**
+ * CreatePilot: makes the Pilot object of a node, which is the order to start its database. The engine decides whose turn
+ * it is (Cassandra: one range movement at a time). A Pilot outlives its pod, so a node is asked for its turn only once.
+ */
+export const createPilot: ActionDefinition = {
+  name: 'CreatePilot',
+  exclusive: false,
+  evaluate(snapshot, engine) {
+    return snapshot.pools.flatMap((pool) =>
+      pool.statefulSet === undefined || pool.statefulSet.deleting
+        ? []
+        : pool.nodes
+            .filter((node) => node.wanted && node.ordinal < heldReplicas(pool) && node.pilot === undefined)
+            .map((node) => evaluateNode(snapshot, engine, node)),
+    );
+  },
+};
+
+function evaluateNode(snapshot: ClusterSnapshot, engine: ControllerEngine, node: NodeView): Verdict {
+  const why = `node pool "${node.pool}" has ${node.ordinal + 1} or more replicas`;
+  const action = { name: 'CreatePilot', nodePool: node.pool, target: node.name, why } as const;
+  const guard = engine.mayStart(snapshot, node);
+  if (!guard.pass) return { is: 'blocked', action, hold: guard.hold };
+  return {
+    is: 'ready',
+    action,
+    effects: [
+      { do: 'apply', object: buildPilot({ snapshot, engine, pool: node.pool, ordinal: node.ordinal }) },
+      { do: 'event', event: { type: 'Normal', reason: 'CreatePilot', message: `Created pilot "${node.name}"` } },
+    ],
+  };
+}

@@ -1,0 +1,73 @@
+import { HEARTBEAT_EXPIRY_MS } from '@navigator/api-types';
+import type { Hold } from '../actions/action.ts';
+import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
+
+/** Delay before a hold is looked at again when no watched object changes first, in ms. */
+export const RECHECK_MS = 10_000;
+
+/** Every node of the cluster that has a pod or a Pilot or is wanted, removed pools included. */
+export function allNodes(snapshot: ClusterSnapshot): readonly NodeView[] {
+  return [...snapshot.pools, ...snapshot.removedPools].flatMap((pool) => pool.nodes);
+}
+
+/** Every node that the spec asks for. */
+export function wantedNodes(snapshot: ClusterSnapshot): readonly NodeView[] {
+  return allNodes(snapshot).filter((node) => node.wanted);
+}
+
+/**
+ * Whether what the Pilot says is about this very pod and recent. A report of an earlier pod or of a pilot that went
+ * silent tells nothing of now.
+ */
+export function isReporting(node: NodeView, now: number): boolean {
+  const { pod, pilot } = node;
+  if (pod === undefined || pilot === undefined || pilot.status.podUid !== pod.uid) return false;
+  const beat = pilot.status.heartbeatTime;
+  return beat !== undefined && now - Date.parse(beat) <= HEARTBEAT_EXPIRY_MS;
+}
+
+/** Whether the node serves: its pod is ready and stays, and its pilot says, freshly, that the database is healthy. */
+export function isHealthy(node: NodeView, now: number): boolean {
+  const { pod, pilot } = node;
+  if (pod === undefined || pod.deleting || !pod.ready || pilot === undefined) return false;
+  return isReporting(node, now) && pilot.status.phase === 'Running' && pilot.status.health === 'Healthy';
+}
+
+/**
+ * Whether the node cannot come up as it is: the kubelet or the pilot says so. Such a node may be replaced without asking
+ * for anybody's health, because a corrected spec must always win over waiting.
+ */
+export function isBroken(node: NodeView, now: number): boolean {
+  if (node.pod === undefined || isHealthy(node, now)) return false;
+  return node.pod.problem !== undefined || (isReporting(node, now) && node.pilot?.status.phase === 'Failed');
+}
+
+/** Why a node is not healthy, for people: names the node and what it waits for. */
+export function holdForNode(node: NodeView): Hold {
+  return { ...reasonOf(node), recheckAfterMs: RECHECK_MS };
+}
+
+function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
+  const { name, pod, pilot } = node;
+  if (pod?.problem !== undefined) return pod.problem;
+  if (pod === undefined) return { reason: 'PilotNotReady', message: `Pod "${name}" does not exist yet` };
+  if (pod.deleting) return { reason: 'PilotNotReady', message: `Pod "${name}" is being stopped` };
+  if (pilot === undefined) return { reason: 'PilotMissing', message: `Pilot "${name}" does not exist yet: its node may not start` };
+  const { phase, podUid, message, lastExit } = pilot.status;
+  if (podUid !== pod.uid) return { reason: 'PilotNotReporting', message: `Pilot "${name}" has not reported from its present pod yet` };
+  const detail = message === undefined ? '' : `: ${message}`;
+  if (phase === 'Refused') return { reason: 'DataRefused', message: `Pilot "${name}" refuses to start on its volume${detail}` };
+  if (phase === 'Failed') {
+    const exit = lastExit === undefined ? '' : ` (exit ${lastExit.code ?? lastExit.signal ?? 'unknown'}: ${lastExit.lastLines.at(-1) ?? ''})`;
+    return { reason: 'ProcessFailed', message: `The database of pilot "${name}" ended by itself${exit}${detail}` };
+  }
+  if (phase !== 'Running') return { reason: 'PilotNotReady', message: `Pilot "${name}" is ${phase ?? 'starting'}${detail}` };
+  if (pilot.status.health !== 'Healthy') return { reason: 'PilotNotReady', message: `Pilot "${name}" is running but not ready${detail}` };
+  if (!pod.ready) return { reason: 'PilotNotReady', message: `Pod "${name}" is not ready yet` };
+  return { reason: 'PilotNotReporting', message: `Pilot "${name}" stopped reporting at ${pilot.status.heartbeatTime ?? 'an unknown time'}` };
+}
+
+/** The first wanted node, other than `except`, that is not healthy. */
+export function firstUnhealthy(snapshot: ClusterSnapshot, except?: NodeView): NodeView | undefined {
+  return wantedNodes(snapshot).find((node) => node.name !== except?.name && !isHealthy(node, snapshot.now));
+}

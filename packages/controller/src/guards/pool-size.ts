@@ -1,0 +1,18 @@
+import type { PoolView } from '../snapshot.ts';
+
+/**
+ * The size that a pool's StatefulSet shall have now, Scale apart. A node that has a Pilot was ordered to run, so its
+ * ordinal is kept whatever somebody did to the StatefulSet; a pod beyond the spec without a Pilot never started a
+ * database (its pilot waits for the order), so it may go at once.
+ */
+export function heldReplicas(pool: PoolView): number {
+  const wanted = pool.spec?.replicas ?? 0;
+  const current = pool.statefulSet?.replicas ?? wanted;
+  return Math.max(Math.min(current, wanted), orderedSize(pool));
+}
+
+/** One more than the highest ordinal that was ordered to run. */
+export function orderedSize(pool: PoolView): number {
+  const ordered = pool.nodes.filter((node) => node.pilot !== undefined && !node.pilot.deleting);
+  return Math.max(0, ...ordered.map((node) => node.ordinal + 1));
+}

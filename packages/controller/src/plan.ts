@@ -1,0 +1,129 @@
+import { ANNOTATIONS, HEARTBEAT_EXPIRY_MS, type PlannedAction } from '@navigator/api-types';
+import type { KubeObject } from '@navigator/kube';
+import type { Action, Effect, EventNote, Hold, Verdict } from './actions/action.ts';
+import type { ControllerEngine, FieldError } from './engines/engine.ts';
+import { evaluate, type Judged } from './evaluate.ts';
+import { isReporting, RECHECK_MS, wantedNodes } from './guards/node-state.ts';
+import { heldReplicas } from './guards/pool-size.ts';
+import { rollOf } from './guards/roll.ts';
+import { buildClusterObjects } from './resources/cluster-objects.ts';
+import { buildPilot } from './resources/pilot.ts';
+import { revisionOf } from './resources/revision.ts';
+import { buildStatefulSet } from './resources/stateful-set.ts';
+import type { ClusterSnapshot, PoolView } from './snapshot.ts';
+
+/** The decision of one pass: what every child shall be, and at most one step of one Action. */
+export interface Plan {
+  /** Annotations that the cluster object lacks. They guard the bootstrap, so they are written before anything else. */
+  readonly clusterAnnotations?: Readonly<Record<string, string>>;
+  /** Every child as it shall be; applying one that is as it shall be writes nothing. */
+  readonly objects: readonly KubeObject[];
+  readonly step?: { readonly action: Action; readonly effects: readonly Effect[] };
+  /** The Actions still to come, in order, the step first if there is one. */
+  readonly pending: readonly PlannedAction[];
+  /** Why the first pending Action that is held up does not go on. */
+  readonly hold?: { readonly action: Action; readonly hold: Hold };
+  /** Warnings about what is held up. */
+  readonly notes: readonly EventNote[];
+  /** What in the spec cannot be acted on; nothing else is planned then. */
+  readonly invalid: readonly FieldError[];
+  /** When to look again although nothing changed, in ms. */
+  readonly requeueAfterMs?: number;
+}
+
+/** Decides one pass. Pure: the same snapshot gives the same plan. */
+export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan {
+  const nothing: Plan = { objects: [], pending: [], notes: [], invalid: [] };
+  if (snapshot.cluster.deleting) return nothing;
+  const invalid = engine.validate(snapshot.cluster);
+  if (invalid.length > 0) return { ...nothing, invalid };
+  const judged = withExclusiveLane(evaluate(snapshot, engine));
+  const pending = judged.map(({ verdict }) => planned(verdict));
+  const held = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is !== 'ready');
+  const common = { pending, invalid, notes: notesOf(judged), ...(held === undefined ? {} : { hold: held }) };
+  if (snapshot.cluster.spec.paused) return { ...common, objects: [], notes: [] };
+  const step = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'ready');
+  const requeueAfterMs = recheck(snapshot, judged);
+  const annotations = missingAnnotations(snapshot, engine);
+  return {
+    ...common,
+    ...(annotations === undefined ? {} : { clusterAnnotations: annotations }),
+    objects: children(snapshot, engine, step?.effects ?? []),
+    ...(step === undefined ? {} : { step: { action: step.action, effects: step.effects } }),
+    ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
+  };
+}
+
+/**
+ * Exclusive Actions share one lane per cluster: the first that is not satisfied, whatever its state, holds up the ones
+ * after it, so an upgrade and a scale asked for together happen in that order and never at once.
+ */
+function withExclusiveLane(judged: readonly Judged[]): readonly Judged[] {
+  const first = judged.find(({ definition }) => definition.exclusive);
+  return judged.map((entry) => {
+    if (first === undefined || entry === first || !entry.definition.exclusive) return entry;
+    return { definition: entry.definition, verdict: behind(entry.verdict, first.verdict.action) };
+  });
+}
+
+function behind(verdict: Verdict, first: Action): Verdict {
+  const message = `Comes after ${first.name} of node pool "${first.nodePool}"`;
+  return { is: 'blocked', action: verdict.action, hold: { reason: 'ActionRunning', message, recheckAfterMs: RECHECK_MS } };
+}
+
+function planned(verdict: Verdict): PlannedAction {
+  const { name, nodePool, target, why } = verdict.action;
+  const blocked = verdict.is === 'ready' ? {} : { blocked: { reason: verdict.hold.reason, message: verdict.hold.message } };
+  return { action: name, nodePool, ...(target === undefined ? {} : { target }), why, ...blocked };
+}
+
+function notesOf(judged: readonly Judged[]): readonly EventNote[] {
+  return judged.flatMap(({ verdict }) => (verdict.is === 'ready' || verdict.hold.event === undefined ? [] : [verdict.hold.event]));
+}
+
+/** initial-members is fixed before the first pod; cluster-id ends the bootstrap for good. Neither is ever changed here. */
+function missingAnnotations(snapshot: ClusterSnapshot, engine: ControllerEngine): Record<string, string> | undefined {
+  const { annotations } = snapshot.cluster;
+  const initialMembers = annotations[ANNOTATIONS.initialMembers];
+  if (initialMembers === undefined) return { [ANNOTATIONS.initialMembers]: engine.initialMembers(snapshot.cluster).join(',') };
+  if (annotations[ANNOTATIONS.clusterId] !== undefined) return undefined;
+  const clusterId = engine.clusterId(snapshot);
+  // Server-side apply drops what is no longer sent, so both are sent together.
+  return clusterId === undefined
+    ? undefined
+    : { [ANNOTATIONS.initialMembers]: initialMembers, [ANNOTATIONS.clusterId]: clusterId };
+}
+
+function children(snapshot: ClusterSnapshot, engine: ControllerEngine, effects: readonly Effect[]): readonly KubeObject[] {
+  const stepped = new Set(effects.flatMap((effect) => (effect.do === 'apply' ? [keyOf(effect.object)] : [])));
+  return [
+    ...buildClusterObjects(snapshot, engine),
+    ...snapshot.pools.flatMap((pool) => poolChildren(snapshot, engine, pool)),
+  ].filter((object) => !stepped.has(keyOf(object)));
+}
+
+function poolChildren(snapshot: ClusterSnapshot, engine: ControllerEngine, pool: PoolView): readonly KubeObject[] {
+  const spec = pool.spec;
+  if (spec === undefined) return [];
+  const pilots = pool.nodes
+    .filter((node) => node.wanted && node.pilot !== undefined && !node.pilot.deleting)
+    .map((node) => buildPilot({ snapshot, engine, pool: pool.name, ordinal: node.ordinal }));
+  const roll = rollOf(snapshot, pool, revisionOf(snapshot.cluster, spec, engine));
+  if (roll === undefined) return pilots;
+  const partition = roll.heldPartition;
+  return [...pilots, buildStatefulSet({ snapshot, engine, pool: spec, replicas: heldReplicas(pool), partition })];
+}
+
+function keyOf(object: KubeObject): string {
+  return `${object.kind}/${object.metadata.name}`;
+}
+
+/** The next look: at the earliest recheck of a hold, and when the next silent pilot would become unknown. */
+function recheck(snapshot: ClusterSnapshot, judged: readonly Judged[]): number | undefined {
+  const holds = judged.flatMap(({ verdict }) => (verdict.is === 'ready' ? [] : [verdict.hold.recheckAfterMs]));
+  const beats = wantedNodes(snapshot)
+    .filter((node) => isReporting(node, snapshot.now))
+    .map((node) => Date.parse(node.pilot?.status.heartbeatTime ?? '') + HEARTBEAT_EXPIRY_MS + 1000 - snapshot.now);
+  const all = [...holds, ...beats].filter((ms) => Number.isFinite(ms));
+  return all.length === 0 ? undefined : Math.max(1000, Math.min(...all));
+}
