@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+const notUnit = ['**/node_modules/**', '**/*.integration.test.ts', '**/*.e2e.test.ts'];
+
+/**
+ * Two projects. `unit` is pure: no cluster, no API server, seconds. `integration` talks to a real kube-apiserver or to
+ * real processes: one file at a time, since the machines that this must run on have two cores.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'packages/*/scripts/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'deploy/**/*.test.ts',
+            'e2e/**/*.test.ts',
+            'docs/**/*.test.ts',
+            'architecture.test.ts',
+          ],
+          exclude: notUnit,
+          testTimeout: 10_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['packages/*/test/**/*.integration.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
