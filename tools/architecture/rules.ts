@@ -47,14 +47,14 @@ const pureFiles: Rule = {
       .flatMap(({ path, code, imports }) => [
         ...imports
           .filter((entry) => !isPureImport(entry))
-          .map(({ specifier, names }) => `${path} imports ${names.join(', ')} of ${specifier}`),
+          .map(({ specifier, values }) => `${path} imports ${values.join(', ')} of ${specifier}`),
         ...(IMPURE_WORDS.exec(code) ?? []).slice(0, 1).map((word) => `${path} uses ${word}`),
       ]),
 };
 
-function isPureImport({ typeOnly, specifier, target, names }: Source['imports'][number]): boolean {
+function isPureImport({ typeOnly, specifier, target, values }: Source['imports'][number]): boolean {
   if (typeOnly || PURE_MODULES.includes(specifier)) return true;
-  if (specifier === '@navigator/kube') return names.every((name) => PURE_KUBE_NAMES.test(name));
+  if (specifier === '@navigator/kube') return values.every((name) => PURE_KUBE_NAMES.test(name));
   return target !== undefined && isPure(target);
 }
 

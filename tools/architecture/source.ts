@@ -18,6 +18,8 @@ export interface Import {
   readonly typeOnly: boolean;
   /** Imported names; empty for a side effect, `*` for a namespace. */
   readonly names: readonly string[];
+  /** Those of them that are not marked `type`. */
+  readonly values: readonly string[];
   /** Path of the file, when it is one of the project's. */
   readonly target?: string;
 }
@@ -48,19 +50,17 @@ function parseImport(path: string, match: RegExpExecArray): Import {
   const [, type, clause = '', from, sideEffect, dynamic] = match;
   const specifier = from ?? sideEffect ?? dynamic ?? '';
   const target = specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : PACKAGES[specifier];
-  return { specifier, typeOnly: type !== undefined, names: namesOf(clause), ...(target === undefined ? {} : { target }) };
+  const words = namesOf(clause);
+  const names = words.map((word) => word.replace(/^type\s+/, ''));
+  const values = type === undefined ? words.filter((word) => !word.startsWith('type ')) : [];
+  return { specifier, typeOnly: type !== undefined, names, values, ...(target === undefined ? {} : { target }) };
 }
 
 function namesOf(clause: string): readonly string[] {
   return clause
     .replaceAll(/[{}]/g, ',')
     .split(',')
-    .map((word) =>
-      word
-        .trim()
-        .replace(/^type\s+/, '')
-        .replace(/\s+as\s+\w+$/, ''),
-    )
+    .map((word) => word.trim().replace(/\s+as\s+\w+$/, ''))
     .filter((word) => word !== '');
 }
 
