@@ -38,6 +38,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      ...(['scenarios', 'scenarios/long'] as const).map((folder, index) => ({
+        test: {
+          name: index === 0 ? 'e2e' : 'e2e-long',
+          include: [`e2e/${folder}/*.e2e.ts`],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 + index },
+        },
+      })),
     ],
   },
 });
