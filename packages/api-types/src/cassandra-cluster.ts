@@ -11,7 +11,7 @@ export type CassandraNodePool = z.infer<typeof cassandraNodePoolSchema>;
 
 export const cassandraClusterSpecSchema = z
   .object({
-    version: z.string().regex(/^\d+\.\d+\.\d+$/).describe('Version of Cassandra, e.g. 5.0.6: 4.0, 4.1 or 5.0.'),
+    version: z.string().max(14).regex(/^\d+\.\d+\.\d+$/).describe('Version of Cassandra, e.g. 5.0.6: 4.0, 4.1 or 5.0.'),
     datacenter: topologyName.default('dc1').describe('Name of the datacenter. Fixed once the cluster exists.'),
     nodePools: z
       .array(cassandraNodePoolSchema)

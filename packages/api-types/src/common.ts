@@ -9,11 +9,23 @@ export const quantitySchema = z.coerce
   .regex(/^(\d+|\d+\.\d+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/)
   .meta({ 'x-navigator-quantity': true });
 
+/** Name of an object that a cluster refers to. */
+const objectNameSchema = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+
 export const imageSchema = z
   .object({
-    repository: z.string().min(1).optional().describe('Image without tag; the tag is always spec.version. Default: the official image.'),
+    repository: z.string().min(1).max(255).optional().describe('Image without tag; the tag is always spec.version. Default: the official image.'),
     pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent').describe('When the kubelet pulls the image.'),
-    pullSecrets: z.array(z.string().min(1)).default([]).describe('Names of Secrets in the same namespace for a private registry.'),
+    pullSecrets: z
+      .array(objectNameSchema)
+      .max(10)
+      .default([])
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Names of Secrets in the same namespace for a private registry.'),
   })
   .describe('Where the database image comes from.');
 
@@ -21,7 +33,7 @@ export const persistenceSchema = z
   .object({
     enabled: z.boolean().default(true).describe('false keeps data in an emptyDir that is lost with the pod: for tests only.'),
     size: quantitySchema.default('10Gi').describe('Size of each node\'s volume.'),
-    storageClass: z.string().min(1).optional().describe('StorageClass of the volumes. Default: the default class of the Kubernetes cluster.'),
+    storageClass: objectNameSchema.optional().describe('StorageClass of the volumes. Default: the default class of the Kubernetes cluster.'),
   })
   .describe('Volumes of the pool. Fixed once the pool exists.');
 
@@ -44,9 +56,9 @@ export const resourcesSchema = z
   .describe('CPU and memory of each node of the pool.');
 
 export const tolerationSchema = z.object({
-  key: z.string().optional().describe('Taint key; empty matches every key.'),
+  key: z.string().max(317).optional().describe('Taint key; empty matches every key.'),
   operator: z.enum(['Exists', 'Equal']).optional().describe('How key and value are compared.'),
-  value: z.string().optional().describe('Taint value for operator Equal.'),
+  value: z.string().max(63).optional().describe('Taint value for operator Equal.'),
   effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional().describe('Taint effect; empty matches all.'),
   tolerationSeconds: z.int().optional().describe('Seconds to stay on a node tainted NoExecute.'),
 });
@@ -62,8 +74,17 @@ export const nodePoolFields = {
   replicas: z.int().min(1).max(100).default(3).describe('Number of nodes in the pool.'),
   persistence: persistenceSchema.prefault({}),
   resources: resourcesSchema.prefault({}),
-  nodeSelector: z.record(z.string(), z.string()).default({}).describe('Labels that a Kubernetes node must have to run these nodes.'),
-  tolerations: z.array(tolerationSchema).default([]).describe('Taints that these nodes tolerate.'),
+  nodeSelector: z
+    .record(z.string(), z.string().max(63).regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/))
+    .default({})
+    .meta({ 'x-kubernetes-map-type': 'atomic' })
+    .describe('Labels that a Kubernetes node must have to run these nodes.'),
+  tolerations: z
+    .array(tolerationSchema)
+    .max(20)
+    .default([])
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Taints that these nodes tolerate.'),
 };
 
 /** Fields that every engine's cluster spec has, but for version and nodePools. */
@@ -75,9 +96,10 @@ export const clusterSpecFields = {
     .default('Retain')
     .describe('What happens to the volumes when the cluster object is deleted.'),
   zoneSpread: z
-    .enum(['Preferred', 'Required', 'Off'])
+    // Not `Off`: an unquoted Off is the boolean false in the YAML that kubectl reads.
+    .enum(['Preferred', 'Required', 'None'])
     .default('Preferred')
-    .describe('Whether nodes must be spread evenly over zones (topology.kubernetes.io/zone) and Kubernetes nodes.'),
+    .describe('Whether nodes must be spread evenly over zones (topology.kubernetes.io/zone) and Kubernetes nodes; None leaves it to the scheduler.'),
 };
 
 /** One entry of status.plan: an Action still to come. */
@@ -128,7 +150,7 @@ export const clusterStatusFields = {
     .describe('Ready, Reconciling, Stalled, Degraded, Paused.'),
   health: z.enum(CLUSTER_HEALTH).optional().describe('Health as the database itself reports it; Unknown when no fresh report exists.'),
   healthSince: z.iso.datetime().optional().describe('Since when health has had this value.'),
-  version: z.string().optional().describe('Lowest version that a node of the cluster runs.'),
+  version: z.string().max(64).optional().describe('Lowest version that a node of the cluster runs.'),
   action: z.string().optional().describe('The Action that runs or waits, for kubectl get.'),
   plan: z.array(plannedActionSchema).default([]).describe('Actions still to come, in order.'),
   history: z.array(actionRecordSchema).default([]).describe('The last Actions, newest first (at most 10).'),

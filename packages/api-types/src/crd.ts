@@ -4,6 +4,9 @@ import { elasticsearchClusterSpecSchema, elasticsearchClusterStatusSchema } from
 import { GROUP, VERSION } from './group.ts';
 import { pilotSpecSchema, pilotStatusSchema } from './pilot.ts';
 import { toStructuralSchema, type StructuralSchema } from './structural-schema.ts';
+import { cassandraRules } from './validation-cassandra.ts';
+import { elasticsearchRules } from './validation-elasticsearch.ts';
+import { withRules } from './validation-rule.ts';
 
 /** A column of `kubectl get`; `priority: 1` shows it with `-o wide` only. */
 interface Column {
@@ -22,6 +25,8 @@ interface Kind {
   readonly spec: z.ZodType;
   readonly status: z.ZodType;
   readonly columns: readonly Column[];
+  /** Puts the CEL rules of the kind into its schema. */
+  readonly addRules?: (schema: StructuralSchema) => StructuralSchema;
 }
 
 const text = (name: string, jsonPath: string, description: string): Column => ({ name, type: 'string', jsonPath, description });
@@ -47,6 +52,7 @@ export const KINDS: readonly Kind[] = [
     description: 'ElasticsearchCluster is a cluster of Elasticsearch that Navigator runs.',
     spec: elasticsearchClusterSpecSchema,
     status: elasticsearchClusterStatusSchema,
+    addRules: (schema) => withRules(schema, elasticsearchRules),
     columns: [
       health,
       text('Masters', '.status.masters', 'Master-eligible nodes, ready/wanted.'),
@@ -65,6 +71,7 @@ export const KINDS: readonly Kind[] = [
     description: 'CassandraCluster is a datacenter of Apache Cassandra that Navigator runs.',
     spec: cassandraClusterSpecSchema,
     status: cassandraClusterStatusSchema,
+    addRules: (schema) => withRules(schema, cassandraRules),
     columns: [
       health,
       text('Nodes', '.status.nodes', 'Nodes that are Up and Normal, of those wanted.'),
@@ -103,16 +110,19 @@ export const KINDS: readonly Kind[] = [
 /** Schema of a whole object of a kind, with the CEL rules of the kind. */
 export function kindSchema(kind: Kind): StructuralSchema {
   const status = toStructuralSchema(kind.status);
-  return {
+  const schema: StructuralSchema = {
     description: kind.description,
     type: 'object',
     required: ['spec'],
     properties: {
+      // The one part of metadata that a schema may speak of; the rules name it.
+      metadata: { type: 'object', properties: { name: { type: 'string' } } },
       spec: toStructuralSchema(kind.spec),
       // kstatus takes "no status yet" for done; with -1 a new object counts as in progress before the first visit.
       status: { ...status, default: { observedGeneration: -1 } },
     },
   };
+  return kind.addRules?.(schema) ?? schema;
 }
 
 /** CustomResourceDefinition of a kind, ready to be written as YAML. */

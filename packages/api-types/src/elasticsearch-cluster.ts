@@ -22,14 +22,16 @@ export const elasticsearchNodePoolSchema = z.object({
   ...nodePoolFields,
   roles: z
     .array(z.enum(ELASTICSEARCH_ROLES))
+    .max(ELASTICSEARCH_ROLES.length)
     .default(['master', 'data', 'ingest'])
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('node.roles of these nodes; an empty list makes coordinating-only nodes.'),
 });
 export type ElasticsearchNodePool = z.infer<typeof elasticsearchNodePoolSchema>;
 
 export const elasticsearchClusterSpecSchema = z
   .object({
-    version: z.string().regex(/^\d+\.\d+\.\d+$/).describe('Version of Elasticsearch, e.g. 8.19.9: 7.17, 8.x or 9.x.'),
+    version: z.string().max(14).regex(/^\d+\.\d+\.\d+$/).describe('Version of Elasticsearch, e.g. 8.19.9: 7.17, 8.x or 9.x.'),
     nodePools: z
       .array(elasticsearchNodePoolSchema)
       .min(1)

@@ -8,3 +8,6 @@ export * from './group.ts';
 export * from './names.ts';
 export * from './pilot-env.ts';
 export * from './pilot.ts';
+export * from './quantity.ts';
+export * from './validation.ts';
+export type { Problem } from './validation-rule.ts';
