@@ -1,0 +1,137 @@
+import { contentHash } from './canonical.ts';
+import type { KubeClient } from './client.ts';
+import { findDrift, projection } from './drift.ts';
+import { isNotFound, KubeError } from './errors.ts';
+import type { Expectations, ObservedCache } from './expectations.ts';
+import { type KubeObject, keyOf } from './object.ts';
+import { controllerOf } from './owner.ts';
+import { type Resource, resourceName, resourceOf } from './resource.ts';
+
+/** Where the fingerprint of what we last applied is kept: it finds fields that we no longer want. */
+export const APPLIED_HASH_ANNOTATION = 'navigator.dev/applied-hash';
+
+/** Options of an {@link Applier}. */
+export interface ApplierOptions {
+  readonly client: KubeClient;
+  /** The cache of a kind. Kinds without one are read live each time. */
+  readonly cacheOf: (resource: Resource) => ObservedCache | undefined;
+  readonly expectations?: Expectations;
+}
+
+/** For one call of {@link Applier.apply}. */
+export interface ApplyOptions {
+  readonly signal: AbortSignal;
+  /** The workqueue key on whose behalf this is; it is put off until the caches show the write. */
+  readonly key?: string;
+}
+
+/** What {@link Applier.apply} did. */
+export interface Applied {
+  readonly outcome: 'unchanged' | 'created' | 'updated' | 'terminating';
+  /** As it is on the server, or in the cache when nothing was written. */
+  readonly object: KubeObject;
+  /** Why it was written: the first field that differed, or `desired` when our own wish had changed. */
+  readonly because?: string;
+}
+
+/**
+ * Server-side apply that writes only when there is something to write:
+ * - our wish changed (also: a field left it) ⇔ its fingerprint differs from the one in the object's annotation;
+ * - somebody changed one of our fields ⇔ a subset comparison with the cached object finds it.
+ * If the server keeps a value in another form than we sent (which the comparison does not know), the difference remains after
+ * the apply; then the answer's form is remembered as the right one, so that at most one needless write happens per start.
+ */
+export class Applier {
+  readonly #options: ApplierOptions;
+  readonly #accepted = new Map<string, { readonly hash: string; readonly projection: string }>();
+
+  constructor(options: ApplierOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes the object so. Throws KUBE_FOREIGN_OBJECT (not retryable) when something of that name exists that does not have
+   * our owner: it is never adopted. An object that is being deleted is left alone; its end comes as a watch event.
+   */
+  async apply(desired: KubeObject, options: ApplyOptions): Promise<Applied> {
+    const resource = resourceOf(desired);
+    const hash = contentHash(desired);
+    const stamped = withHash(desired, hash);
+    const existing = await this.#existing(resource, desired, options.signal);
+    if (!existing) return await this.#write({ resource, desired: stamped, because: 'missing' }, options);
+    refuseForeign(desired, existing);
+    if (existing.metadata.deletionTimestamp !== undefined) return { outcome: 'terminating', object: existing };
+    const because = this.#because(stamped, existing, hash);
+    if (because === undefined) return { outcome: 'unchanged', object: existing };
+    return await this.#write({ resource, desired: stamped, existing, because }, options);
+  }
+
+  async #existing(resource: Resource, desired: KubeObject, signal: AbortSignal): Promise<KubeObject | undefined> {
+    const { namespace, name } = desired.metadata;
+    const cached = this.#options.cacheOf(resource)?.lister.get(namespace, name);
+    if (cached) return cached;
+    // Caches are filtered by label, so what they lack may still exist, and be somebody else's.
+    try {
+      return await this.#options.client.get(resource, { namespace, name }, signal);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #because(desired: KubeObject, existing: KubeObject, hash: string): string | undefined {
+    if (existing.metadata.annotations?.[APPLIED_HASH_ANNOTATION] !== hash) return 'desired';
+    const drift = findDrift(desired, existing);
+    if (drift === undefined) return undefined;
+    const accepted = this.#accepted.get(existing.metadata.uid ?? '');
+    return accepted?.hash === hash && accepted.projection === projection(desired, existing) ? undefined : drift;
+  }
+
+  async #write(write: Write, options: ApplyOptions): Promise<Applied> {
+    const { resource, desired, existing, because } = write;
+    const object = existing
+      ? await this.#options.client.apply(resource, withUid(desired, existing), options.signal)
+      : // Not forced: should somebody create a namesake at this very moment, his fields are a conflict, not ours.
+        await this.#options.client.applyUnforced(resource, desired, options.signal);
+    this.#accept(desired, object);
+    if (options.key !== undefined) this.#options.expectations?.expect(options.key, resource, object);
+    return { outcome: existing ? 'updated' : 'created', object, because };
+  }
+
+  #accept(desired: KubeObject, answer: KubeObject): void {
+    const uid = answer.metadata.uid ?? '';
+    const hash = desired.metadata.annotations?.[APPLIED_HASH_ANNOTATION] ?? '';
+    if (findDrift(desired, answer) === undefined) this.#accepted.delete(uid);
+    else this.#accepted.set(uid, { hash, projection: projection(desired, answer) });
+  }
+}
+
+interface Write {
+  readonly resource: Resource;
+  readonly desired: KubeObject;
+  readonly existing?: KubeObject;
+  readonly because: string;
+}
+
+function withHash(desired: KubeObject, hash: string): KubeObject {
+  const annotations = { ...desired.metadata.annotations, [APPLIED_HASH_ANNOTATION]: hash };
+  return { ...desired, metadata: { ...desired.metadata, annotations } };
+}
+
+/** The server refuses (409) to apply to a namesake that was made after we looked. */
+function withUid(desired: KubeObject, existing: KubeObject): KubeObject {
+  const { uid } = existing.metadata;
+  return uid === undefined ? desired : { ...desired, metadata: { ...desired.metadata, uid } };
+}
+
+function refuseForeign(desired: KubeObject, existing: KubeObject): void {
+  const owner = controllerOf(desired);
+  if (!owner || controllerOf(existing)?.uid === owner.uid) return;
+  const whose = controllerOf(existing);
+  const belongs = whose ? `belongs to ${whose.kind} ${whose.name} (${whose.uid})` : 'has no owner';
+  throw new KubeError(
+    'KUBE_FOREIGN_OBJECT',
+    `${resourceName(resourceOf(desired))} ${keyOf(desired.metadata)} exists and ${belongs}; delete or rename it`,
+    { reason: 'ForeignObject' },
+  );
+}

@@ -1,0 +1,228 @@
+import { type Lease, Leases } from './builtin-resources.ts';
+import type { KubeClient } from './client.ts';
+import { type Clock, deadline, sleep, systemClock } from './clock.ts';
+import { isNotFound } from './errors.ts';
+import { silentLogger, type Logger } from './logger.ts';
+import { microTime } from './micro-time.ts';
+import { keyOf } from './object.ts';
+import type { LeaderMetrics } from './runtime-metrics.ts';
+
+/** Options of a {@link LeaderElector}. Times in milliseconds; the defaults are those of every Kubernetes component. */
+export interface LeaderElectorOptions {
+  readonly client: KubeClient;
+  readonly lease: { readonly namespace: string; readonly name: string };
+  /** Unique per process: pod name and something random. */
+  readonly identity: string;
+  /** Others may take over when they have not seen a renewal for so long. Default 15 s. */
+  readonly leaseDurationMs?: number;
+  /** Without a successful renewal for so long we stop leading, before others may start. Default 10 s. */
+  readonly renewDeadlineMs?: number;
+  /** Between tries. Default 2 s. */
+  readonly retryPeriodMs?: number;
+  readonly labels?: Record<string, string>;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly random?: () => number;
+  readonly metrics?: LeaderMetrics;
+}
+
+/** What one look at the lease gave. */
+type Attempt = 'held' | 'other';
+
+/**
+ * At most one leader, by a Lease. Durations are measured with the local monotonic clock from when a renewal was *seen*, never
+ * from the times written in the Lease, so skewed clocks do no harm. A Lease is not a fence: a frozen process may wake up as
+ * an old leader, so writes must also ask {@link LeaderElector.isLeader} (see `guardWrites`).
+ */
+export class LeaderElector {
+  readonly #options: LeaderElectorOptions;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #durationMs: number;
+  readonly #renewDeadlineMs: number;
+  readonly #retryMs: number;
+  /** The lease as last seen, and when its holder last showed life. */
+  #seen: Lease | undefined;
+  #seenAtMs = 0;
+  #leading = false;
+  #renewedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LeaderElectorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = (options.logger ?? silentLogger).child({ lease: keyOf(options.lease), identity: options.identity });
+    this.#durationMs = options.leaseDurationMs ?? 15_000;
+    this.#renewDeadlineMs = options.renewDeadlineMs ?? 10_000;
+    this.#retryMs = options.retryPeriodMs ?? 2000;
+    if (this.#renewDeadlineMs >= this.#durationMs) throw new RangeError('renewDeadlineMs must be less than leaseDurationMs');
+  }
+
+  /** Whether we lead at this very moment, by the clock and not by a timer that a frozen process has not run yet. */
+  isLeader(): boolean {
+    return this.#leading && this.#clock.monotonic() - this.#renewedAtMs < this.#renewDeadlineMs;
+  }
+
+  /** Who holds the lease, as far as we have seen. */
+  get holder(): string | undefined {
+    return this.#seen?.spec?.holderIdentity || undefined;
+  }
+
+  /**
+   * Waits for the lease and then runs `lead` with a signal that aborts when the lease is lost. Returns when the signal aborts
+   * (after `lead` has ended and the lease was given back), or when the lease was lost.
+   */
+  async run(signal: AbortSignal, lead: (leading: AbortSignal) => Promise<void>): Promise<'stopped' | 'lost'> {
+    if (!(await this.#acquire(signal))) return 'stopped';
+    const lost = new AbortController();
+    const done = new AbortController();
+    const renewing = this.#renew(lost, done.signal);
+    try {
+      await lead(lost.signal);
+    } finally {
+      done.abort();
+      await renewing;
+      this.#leading = false;
+      this.#options.metrics?.leading(false);
+    }
+    if (lost.signal.aborted) return 'lost';
+    await this.#release();
+    return 'stopped';
+  }
+
+  async #acquire(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const startedAt = this.#clock.monotonic();
+      if ((await this.#attempt(this.#renewDeadlineMs, signal)) === 'held') {
+        this.#leading = true;
+        this.#renewedAtMs = startedAt;
+        this.#options.metrics?.leading(true);
+        this.#logger.info({}, 'became leader');
+        return true;
+      }
+      // The jitter keeps candidates from trying in step.
+      await sleep(this.#clock, this.#retryMs * (1 + 0.2 * (this.#options.random ?? Math.random)()), signal);
+    }
+    return false;
+  }
+
+  /** Renews until `done`; aborts `lost` when a renewal has not succeeded in time or somebody else holds the lease. */
+  async #renew(lost: AbortController, done: AbortSignal): Promise<void> {
+    while (!done.aborted) {
+      // The deadline is a timer of its own: it must fire though a try hangs.
+      const leftMs = this.#renewedAtMs + this.#renewDeadlineMs - this.#clock.monotonic();
+      using alarm = deadline(this.#clock, Math.max(0, leftMs), done);
+      const outcome = await this.#renewOnce(alarm.signal);
+      if (done.aborted) return;
+      if (outcome !== 'held') {
+        this.#logger.error({ outcome }, 'lost the lease');
+        this.#leading = false;
+        this.#options.metrics?.leading(false);
+        lost.abort(new DOMException('lost the lease', 'AbortError'));
+        return;
+      }
+      await sleep(this.#clock, this.#retryMs, done);
+    }
+  }
+
+  async #renewOnce(signal: AbortSignal): Promise<Attempt | 'late'> {
+    while (!signal.aborted) {
+      const startedAt = this.#clock.monotonic();
+      const attempt = await this.#attempt(this.#retryMs * 2, signal);
+      if (attempt === 'held') {
+        this.#renewedAtMs = startedAt;
+        return attempt;
+      }
+      if (attempt === 'other') return attempt;
+      await sleep(this.#clock, this.#retryMs, signal);
+    }
+    return 'late';
+  }
+
+  /** One try to take or renew the lease; undefined when the API server did not say. */
+  async #attempt(timeoutMs: number, signal: AbortSignal): Promise<Attempt | undefined> {
+    using limit = deadline(this.#clock, timeoutMs, signal);
+    try {
+      return await this.#tryOnce(limit.signal);
+    } catch (err) {
+      if (!signal.aborted) this.#logger.warn({ err }, 'could not read or write the lease');
+      return undefined;
+    }
+  }
+
+  async #tryOnce(signal: AbortSignal): Promise<Attempt> {
+    const { client, lease, identity } = this.#options;
+    const current = this.#leading && this.#seen ? this.#seen : await this.#read(signal);
+    if (!current) {
+      this.#observe(await client.create(Leases, this.#newLease(), signal));
+      return 'held';
+    }
+    const holder = current.spec?.holderIdentity ?? '';
+    if (holder !== identity && holder !== '' && !this.#isExpired(current)) return 'other';
+    const body = { metadata: { resourceVersion: current.metadata.resourceVersion }, spec: this.#spec(current) };
+    try {
+      this.#observe(await client.mergePatch(Leases, lease, { body }, signal));
+      return 'held';
+    } catch (error) {
+      // Somebody else wrote it: look before the next try, and believe what is there.
+      const now = await this.#read(signal);
+      if (now && now.spec?.holderIdentity !== identity && this.#leading) return 'other';
+      throw error;
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<Lease | undefined> {
+    try {
+      const lease = await this.#options.client.get(Leases, this.#options.lease, signal);
+      this.#observe(lease);
+      return lease;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      this.#seen = undefined;
+      return undefined;
+    }
+  }
+
+  /** A lease counts as alive from the moment at which we saw it change. */
+  #observe(lease: Lease): void {
+    if (lease.metadata.resourceVersion !== this.#seen?.metadata.resourceVersion) this.#seenAtMs = this.#clock.monotonic();
+    this.#seen = lease;
+  }
+
+  #isExpired(lease: Lease): boolean {
+    const holdsForMs = Math.max(this.#durationMs, (lease.spec?.leaseDurationSeconds ?? 0) * 1000);
+    return this.#clock.monotonic() - this.#seenAtMs >= holdsForMs;
+  }
+
+  #newLease(): Lease {
+    const { lease, labels } = this.#options;
+    const metadata = { ...lease, ...(labels ? { labels } : {}) };
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: this.#spec(undefined) };
+  }
+
+  #spec(current: Lease | undefined): NonNullable<Lease['spec']> {
+    const now = microTime(this.#clock.now());
+    const isOurs = current?.spec?.holderIdentity === this.#options.identity;
+    const transitions = current?.spec?.leaseTransitions ?? 0;
+    return {
+      holderIdentity: this.#options.identity,
+      leaseDurationSeconds: Math.ceil(this.#durationMs / 1000),
+      renewTime: now,
+      acquireTime: (isOurs ? current.spec?.acquireTime : undefined) ?? now,
+      leaseTransitions: isOurs || !current ? transitions : transitions + 1,
+    };
+  }
+
+  /** Gives the lease back, so that the next leader need not wait for its end. */
+  async #release(): Promise<void> {
+    const { client, lease } = this.#options;
+    using limit = deadline(this.#clock, this.#retryMs, new AbortController().signal);
+    const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(this.#clock.now()) };
+    const body = { metadata: { resourceVersion: this.#seen?.metadata.resourceVersion }, spec };
+    try {
+      await client.mergePatch(Leases, lease, { body }, limit.signal);
+      this.#logger.info({}, 'gave the lease back');
+    } catch (err) {
+      this.#logger.warn({ err }, 'could not give the lease back; it will expire');
+    }
+  }
+}
