@@ -63,3 +63,9 @@ export function debianBase(name: string, packages: readonly string[]): ImagePart
     });
   return { key, path: (progress) => cached(key, (out) => make(progress, out)) };
 }
+
+/** What every base image has. */
+export const debianPackages: readonly string[] = ['ca-certificates', 'curl', 'procps', 'tini', 'netbase'];
+
+/** Debian without Java: for Elasticsearch 9 (which brings its own), and the source of the libraries in Navigator's images. */
+export const plainBase: ImagePart = debianBase('plain', debianPackages);

@@ -10,7 +10,16 @@ import {
   emptyFolder,
 } from './database-parts.ts';
 import type { JavaRuntime } from './database-parts.ts';
-import { compiled, debianBase, existingFile, imagesDir, treeFile, treeFolder } from './image-parts.ts';
+import {
+  compiled,
+  debianBase,
+  debianPackages,
+  existingFile,
+  imagesDir,
+  plainBase,
+  treeFile,
+  treeFolder,
+} from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
 import { pauseImage } from './node.ts';
 import { hashOf } from './cache.ts';
@@ -56,9 +65,7 @@ export const systemImage: ImageDefinition = {
   },
 };
 
-const debianPackages = ['ca-certificates', 'curl', 'procps', 'tini', 'netbase'];
 const javaBase = debianBase('java-17', ['openjdk-17-jre-headless', ...debianPackages]);
-const plainBase = debianBase('plain', debianPackages);
 
 function forLowFileLimits(): Record<string, ImagePart> {
   return {

@@ -14,6 +14,7 @@ import { up } from './up.ts';
 
 export { startApiServer, stopApiServer } from './control-plane.ts';
 export { ensureImages } from './images.ts';
+export { ensureNavigatorImages, navigatorImageName } from './navigator-images.ts';
 export { killPid, processesOfPod } from './pods.ts';
 export type { PodProcess } from './pods.ts';
 export { createProgress } from './progress.ts';

@@ -1,14 +1,15 @@
-// npm run cluster -- up | down [--purge] | status | env | images [NAME ...]   [--context NAME]
+// npm run cluster -- up | down [--purge] | status | env | images [NAME ...] | navigator-images   [--context NAME]
 import { parseArgs } from 'node:util';
 import { down } from './down.ts';
 import { imageTable } from './image-table.ts';
 import { ensureImages } from './images.ts';
+import { ensureNavigatorImages } from './navigator-images.ts';
 import { openCluster } from './index.ts';
 import { createProgress } from './progress.ts';
 import { statePaths } from './paths.ts';
 import { printStatus } from './status.ts';
 
-const usage = 'usage: cluster up | down [--purge] | status | env | images [NAME ...]   [--context NAME]';
+const usage = 'usage: cluster up | down [--purge] | status | env | images [NAME ...] | navigator-images   [--context NAME]';
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
@@ -31,6 +32,11 @@ async function main(): Promise<void> {
     case 'status':
       process.exitCode = await printStatus();
       return;
+    case 'navigator-images': {
+      const imported = await ensureNavigatorImages(progress);
+      progress.say(imported.length === 0 ? 'nothing changed' : `imported: ${imported.join(', ')}`);
+      return;
+    }
     case 'images':
       await ensureImages(names.length > 0 ? names : [...imageTable.keys()], progress);
       return;

@@ -12,7 +12,6 @@ export async function printStatus(): Promise<number> {
   const state = statePaths();
   const processes = new ProcessTable(state);
   let allRun = true;
-  const line = (name: string, text: string): void => void process.stdout.write(`${name.padEnd(20)} ${text}\n`);
   line('state', state.dir);
   line('network namespace', (await hasNetwork()) ? 'there' : 'missing');
   const recorded = await recordedParts(state);
@@ -26,4 +25,8 @@ export async function printStatus(): Promise<number> {
   const nodes = await run(programPath('kubectl'), args, { deadlineMs: 10_000 }).catch(() => undefined);
   process.stdout.write(nodes === undefined ? 'the API server does not answer\n' : nodes.stdout);
   return allRun && nodes !== undefined ? 0 : 1;
+}
+
+function line(name: string, text: string): void {
+  process.stdout.write(`${name.padEnd(20)} ${text}\n`);
 }
