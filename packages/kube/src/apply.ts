@@ -55,7 +55,7 @@ export class Applier {
    */
   async apply(desired: KubeObject, options: ApplyOptions): Promise<Applied> {
     const resource = resourceOf(desired);
-    const hash = contentHash(desired);
+    const hash = wishHash(desired);
     const stamped = withHash(desired, hash);
     const existing = await this.#existing(resource, desired, options.signal);
     if (!existing) return await this.#write({ resource, desired: stamped, because: 'missing' }, options);
@@ -111,6 +111,12 @@ interface Write {
   readonly desired: KubeObject;
   readonly existing?: KubeObject;
   readonly because: string;
+}
+
+/** uid and resourceVersion are conditions of one write, not part of what is wished. */
+function wishHash(desired: KubeObject): string {
+  const { uid: _uid, resourceVersion: _version, ...metadata } = desired.metadata;
+  return contentHash({ ...desired, metadata });
 }
 
 function withHash(desired: KubeObject, hash: string): KubeObject {
