@@ -1,0 +1,36 @@
+import type { CassandraClusterSpec } from '@navigator/api-types';
+import type { Guard } from '../../actions/action.ts';
+import { allNodes, wantedNodes } from '../../guards/node-state.ts';
+import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
+import { passUnless } from '../guard.ts';
+import { isFormed, writtenInitialMembers } from './pools.ts';
+import { mixedMajors, unrest } from './ring.ts';
+
+type Snapshot = ClusterSnapshot<CassandraClusterSpec>;
+
+/**
+ * One range movement at a time in the whole cluster: a node starts to join only when the ring is at rest. The first node
+ * forms the ring and waits for nobody.
+ */
+export function mayStart(snapshot: Snapshot, node: NodeView): Guard {
+  const initial = writtenInitialMembers(snapshot.cluster);
+  if (!isFormed(snapshot.cluster)) {
+    if (initial.includes(node.name)) return { pass: true };
+    return passUnless({ reason: 'ClusterNotFormed', message: `"${initial.join(', ')}" has not formed the ring yet` });
+  }
+  // Somebody deleted every Pilot: the nodes run on, and the first Pilot has no peer that could speak for it.
+  const alone = allNodes(snapshot).every((other) => other.pilot === undefined);
+  if (alone && wantedNodes(snapshot)[0]?.name === node.name) return { pass: true };
+  return passUnless(unrest(snapshot) ?? mixedMajors(snapshot));
+}
+
+/** New pods wait for their Pilots, but a ring that is not at rest shall not be promised more nodes. */
+export function mayScaleOut(snapshot: Snapshot): Guard {
+  if (!isFormed(snapshot.cluster)) return passUnless({ reason: 'ClusterNotFormed', message: 'No node has formed the ring yet' });
+  return passUnless(unrest(snapshot) ?? mixedMajors(snapshot));
+}
+
+/** One replica stops at a time, and only while every other node sees all the others. */
+export function mayRestart(snapshot: Snapshot): Guard {
+  return passUnless(unrest(snapshot));
+}

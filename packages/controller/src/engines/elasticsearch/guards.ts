@@ -1,0 +1,67 @@
+import { ANNOTATIONS, type ElasticsearchClusterSpec } from '@navigator/api-types';
+import type { Guard } from '../../actions/action.ts';
+import { allNodes } from '../../guards/node-state.ts';
+import type { ClusterSnapshot } from '../../snapshot.ts';
+import type { HealthReport } from '../engine.ts';
+import { passUnless, type Problem } from '../guard.ts';
+import { currentView, memberOf } from './cluster-view.ts';
+import { holdsData } from './pools.ts';
+
+type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
+
+/** Health in the master's own words. */
+export function health(snapshot: Snapshot): HealthReport {
+  const current = currentView(snapshot);
+  if (!current.known) return { health: 'Unknown', message: current.problem.message };
+  const { view } = current.report;
+  return { health: view.health ?? 'Unknown', message: view.health === 'Green' ? '' : (view.message ?? '') };
+}
+
+/** Nodes join in any number at any time, once there is a cluster that is not in trouble. */
+export function mayScaleOut(snapshot: Snapshot): Guard {
+  return passUnless(notFormed(snapshot) ?? inTrouble(snapshot));
+}
+
+/**
+ * A node may be stopped when every shard has a started copy elsewhere. Green says so for every index with replicas. A
+ * cluster of one data node can never be Green while an index asks for a replica; there, Yellow is as good as it gets.
+ */
+export function mayRestart(snapshot: Snapshot): Guard {
+  return passUnless(missingMember(snapshot) ?? inTrouble(snapshot) ?? yellow(snapshot));
+}
+
+function notFormed({ cluster }: Snapshot): Problem | undefined {
+  if (cluster.annotations[ANNOTATIONS.clusterId] !== undefined) return undefined;
+  return { reason: 'ClusterNotFormed', message: 'No master has been elected yet' };
+}
+
+function inTrouble(snapshot: Snapshot): Problem | undefined {
+  const current = currentView(snapshot);
+  if (!current.known) return current.problem;
+  const { view } = current.report;
+  const words = view.message === undefined ? '' : `: ${view.message}`;
+  if (view.health === 'Red') return { reason: 'ClusterHealthRed', message: `The cluster is Red, data is missing${words}` };
+  if (view.health === 'Green' || view.health === 'Yellow') return undefined;
+  return { reason: 'ClusterHealthUnknown', message: `The master does not know the cluster's health${words}` };
+}
+
+/** Every node that was told to start must be in the cluster. One that was not told yet is nobody's loss. */
+function missingMember(snapshot: Snapshot): Problem | undefined {
+  const current = currentView(snapshot);
+  if (!current.known) return current.problem;
+  const { report } = current;
+  const missing = allNodes(snapshot).find((node) => node.pilot !== undefined && memberOf(report, node)?.state !== 'Up');
+  return missing && { reason: 'MembersMissing', message: `"${missing.name}" is not in the cluster that the master sees` };
+}
+
+function yellow(snapshot: Snapshot): Problem | undefined {
+  const current = currentView(snapshot);
+  if (!current.known || current.report.view.health === 'Green' || dataNodes(snapshot) < 2) return undefined;
+  const words = current.report.view.message ?? 'some shards have no second copy';
+  return { reason: 'ClusterHealthYellow', message: `The cluster is Yellow: ${words}` };
+}
+
+function dataNodes(snapshot: Snapshot): number {
+  const pools = snapshot.cluster.spec.nodePools.filter(holdsData).map((pool) => pool.name);
+  return allNodes(snapshot).filter((node) => node.pilot !== undefined && pools.includes(node.pool)).length;
+}

@@ -1,0 +1,35 @@
+import type { ElasticsearchPilotConfig } from '@navigator/api-types';
+import { heapBytes } from '../../resources/heap.ts';
+import { podDomain } from '../../resources/labels.ts';
+import type { NodePoolBase } from '../../snapshot.ts';
+import type { ControllerEngine, DatabasePod } from '../engine.ts';
+import { HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
+import { CLIENT_ROLE, isDedicatedMaster, poolOf, type ElasticsearchCluster } from './pools.ts';
+
+/** Metaspace, code cache, threads and network buffers of Elasticsearch, measured beside a 400 MiB heap. */
+const OUTSIDE_HEAP_BYTES = 384 * 1024 * 1024;
+
+/** Elasticsearch's part of the pod, for the official image (docker.elastic.co), unchanged. */
+export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, engine: ControllerEngine): DatabasePod {
+  const pool = poolOf(cluster, base.name);
+  return {
+    repository: 'docker.elastic.co/elasticsearch/elasticsearch',
+    // The image's own user; since 8.0 it says USER 1000:0, and its files belong to group 0.
+    uid: 1000,
+    gid: 0,
+    ports: [
+      { name: 'http', containerPort: HTTP_PORT },
+      { name: 'transport', containerPort: TRANSPORT_PORT },
+    ],
+    data: { claim: 'data', mountPath: '/usr/share/elasticsearch/data' },
+    writable: ['/usr/share/elasticsearch/logs'],
+    roles: isDedicatedMaster(pool) ? pool.roles : [...pool.roles, CLIENT_ROLE],
+    pilotConfig: {
+      clusterName: cluster.name,
+      roles: pool.roles,
+      seedService: podDomain(cluster, engine),
+      heapBytes: heapBytes(pool, OUTSIDE_HEAP_BYTES),
+    } satisfies ElasticsearchPilotConfig,
+    terminationGraceSeconds: 180,
+  };
+}

@@ -1,0 +1,49 @@
+import { ANNOTATIONS, API_VERSION, childName, pilotName, type PilotSpec } from '@navigator/api-types';
+import { defineResource, type KubeObject } from '@navigator/kube';
+import type { ControllerEngine } from '../engines/engine.ts';
+import type { ClusterSnapshot } from '../snapshot.ts';
+import { childLabels, ownedBy } from './labels.ts';
+
+export const Pilots = defineResource({ group: 'navigator.dev', version: 'v1alpha1', kind: 'Pilot', plural: 'pilots' });
+
+export interface PilotInput {
+  readonly snapshot: ClusterSnapshot;
+  readonly engine: ControllerEngine;
+  readonly pool: string;
+  readonly ordinal: number;
+}
+
+/**
+ * The Pilot of one node. The cluster owns it, not the pod, so that it outlives the pod: its existence is the permission
+ * to start, which a crash of everything must not take back.
+ */
+export function buildPilot({ snapshot, engine, pool, ordinal }: PilotInput): KubeObject {
+  const { cluster } = snapshot;
+  const name = pilotName(childName(engine.childPrefix, cluster.name, pool), ordinal);
+  const members = bootstrapMembers(snapshot);
+  const spec: PilotSpec = {
+    cluster: { kind: cluster.kind, name: cluster.name },
+    nodePool: pool,
+    // A node that is not among them may only join, so it is not even told who forms the cluster.
+    ...(members.includes(name) ? { bootstrap: { initialMembers: [...members] } } : {}),
+    seeds: [...engine.seeds(snapshot)],
+  };
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Pilot',
+    metadata: {
+      name,
+      namespace: cluster.namespace,
+      labels: childLabels(cluster, engine, pool),
+      ownerReferences: [ownedBy(cluster)],
+    },
+    spec,
+  };
+}
+
+/** Who forms the cluster: as written down before the first pod, and nobody once it has formed. */
+function bootstrapMembers({ cluster }: ClusterSnapshot): readonly string[] {
+  const written = cluster.annotations[ANNOTATIONS.initialMembers];
+  if (written === undefined || cluster.annotations[ANNOTATIONS.clusterId] !== undefined) return [];
+  return written.split(',');
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { ControllerEngine } from '../engines/engine.ts';
+import type { ClusterRecord, ClusterSpecBase, NodePoolBase } from '../snapshot.ts';
+
+/**
+ * Hash of what the user asked for of a pool's pods. It never covers Navigator's own rendering, so a new release of
+ * Navigator makes no pod outdated.
+ */
+export function revisionOf(cluster: ClusterRecord, pool: NodePoolBase, engine: ControllerEngine): string {
+  return createHash('sha256').update(canonicalJson(engine.revisionInputs(cluster, pool))).digest('hex').slice(0, 16);
+}
+
+/** What of the spec every engine's pods depend on. Engines add their own fields. */
+export function commonRevisionInputs(spec: ClusterSpecBase, pool: NodePoolBase): Record<string, unknown> {
+  const { resources, nodeSelector, tolerations } = pool;
+  return { version: spec.version, image: spec.image, zoneSpread: spec.zoneSpread, resources, nodeSelector, tolerations };
+}
+
+/**
+ * JSON with sorted keys, without what is absent or empty: a field that a later release adds with an empty default then
+ * changes no hash.
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(canonical(value)) ?? 'null';
+}
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => canonical(item) ?? null);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value)
+    .map(([key, item]: [string, unknown]): [string, unknown] => [key, canonical(item)])
+    .filter(([, item]) => !isEmpty(item))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

@@ -1,0 +1,58 @@
+import { childName } from '@navigator/api-types';
+import type { PersistentVolumeClaim, StatefulSet } from '@navigator/kube';
+import { childLabels, nodesServiceName, ownedBy, poolSelector } from './labels.ts';
+import { buildPodTemplate, type PoolInput } from './pod-template.ts';
+import { canonicalQuantity } from './quantity.ts';
+
+export interface StatefulSetInput extends PoolInput {
+  readonly replicas: number;
+  /** Ordinals from here on take the template; at rest it equals `replicas`, and nothing does. */
+  readonly partition: number;
+}
+
+/** The StatefulSet of one pool. What is immutable in it (selector, serviceName, claims) must never depend on a release. */
+export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
+  const { snapshot, engine, pool, replicas, partition } = input;
+  const { cluster } = snapshot;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: {
+      name: childName(engine.childPrefix, cluster.name, pool.name),
+      namespace: cluster.namespace,
+      labels: childLabels(cluster, engine, pool.name),
+      ownerReferences: [ownedBy(cluster)],
+    },
+    spec: {
+      replicas,
+      serviceName: nodesServiceName(cluster, engine),
+      // All pods start at once; which of them run a database is decided by their Pilots.
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition } },
+      // Volumes outlive the StatefulSet, whoever deletes it: only the cluster object decides about data.
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      revisionHistoryLimit: 10,
+      selector: { matchLabels: poolSelector(cluster, pool.name) },
+      template: buildPodTemplate(input),
+      ...(pool.persistence.enabled ? { volumeClaimTemplates: [buildClaimTemplate(input)] } : {}),
+    },
+  };
+}
+
+function buildClaimTemplate({ snapshot, engine, pool }: StatefulSetInput): PersistentVolumeClaim {
+  const { size, storageClass } = pool.persistence;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: {
+      name: engine.describePod(snapshot.cluster, pool).data.claim,
+      labels: childLabels(snapshot.cluster, engine, pool.name),
+    },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      volumeMode: 'Filesystem',
+      resources: { requests: { storage: canonicalQuantity(size) } },
+      ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+    },
+  };
+}
