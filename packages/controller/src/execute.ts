@@ -1,0 +1,181 @@
+import {
+  type Applier,
+  type Expectations,
+  isConflict,
+  isNotFound,
+  type KubeClient,
+  KubeError,
+  type KubeObject,
+  type Logger,
+  type ObservedCache,
+  type Resource,
+  type StatefulSet,
+  StatefulSets,
+} from '@navigator/kube';
+import type { Effect, EventNote } from './actions/action.ts';
+import type { Plan } from './plan.ts';
+
+/** What execute.ts does its writes with. */
+export interface Tools {
+  readonly client: KubeClient;
+  readonly applier: Pick<Applier, 'apply'>;
+  readonly expectations: Pick<Expectations, 'expect'>;
+  readonly cacheOf: (resource: Resource) => ObservedCache | undefined;
+  /** Tells people, on the cluster object. */
+  readonly tell: (cluster: KubeObject, note: EventNote) => void;
+  readonly logger: Logger;
+}
+
+/** One pass over one cluster. */
+export interface Pass {
+  /** Key of the workqueue: it is put off until the caches show what was written for it. */
+  readonly key: string;
+  readonly resource: Resource;
+  /** The cluster as it is in the cache. */
+  readonly cluster: KubeObject;
+  readonly plan: Plan;
+}
+
+/** Why one object could not be made so. */
+export interface ObjectProblem {
+  readonly reason: 'ForeignObject' | 'ApiError';
+  readonly message: string;
+  readonly error: unknown;
+}
+
+/** How far a pass came. */
+export interface Execution {
+  /**
+   * `done`: all was written, or was so already; `annotated`: only the cluster's annotations, the rest waits until they
+   * are seen; `stale`: the cache was behind; `failed`: see problems.
+   */
+  readonly ended: 'done' | 'annotated' | 'stale' | 'failed';
+  /** Objects that were written, for the log. */
+  readonly written: readonly string[];
+  readonly problems: readonly ObjectProblem[];
+}
+
+/**
+ * Performs a plan: the cluster's annotations, then every child as it shall be, then the one step. The order guards
+ * against a crash anywhere: annotations are durable before anything that they guard exists, and a step begins only when
+ * all that it stands on is there. A problem with one child does not keep the others from being put right.
+ */
+export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Promise<Execution> {
+  const { plan } = pass;
+  const written: string[] = [];
+  if (plan.clusterAnnotations) {
+    await annotate(pass, plan.clusterAnnotations, { tools, signal });
+    return { ended: 'annotated', written: ['annotations'], problems: [] };
+  }
+  const problems: ObjectProblem[] = [];
+  for (const object of plan.objects) {
+    signal.throwIfAborted();
+    const outcome = await tryApply(pass, object, { tools, signal, written });
+    if (outcome === 'stale') return { ended: 'stale', written, problems };
+    if (outcome !== 'done') problems.push(outcome);
+  }
+  if (problems.length > 0) return { ended: 'failed', written, problems };
+  for (const effect of plan.step?.effects ?? []) {
+    signal.throwIfAborted();
+    const outcome = await perform(pass, effect, { tools, signal, written });
+    if (outcome === 'stale') return { ended: 'stale', written, problems };
+    if (outcome !== 'done') return { ended: 'failed', written, problems: [outcome] };
+  }
+  return { ended: 'done', written, problems };
+}
+
+interface Context {
+  readonly tools: Tools;
+  readonly signal: AbortSignal;
+}
+
+type Written = Context & { readonly written: string[] };
+type Outcome = 'done' | 'stale' | ObjectProblem;
+
+async function perform(pass: Pass, effect: Effect, context: Written): Promise<Outcome> {
+  switch (effect.do) {
+    case 'apply':
+      return await tryApply(pass, effect.object, context);
+    case 'annotate':
+      await annotate(pass, effect.annotations, context);
+      return 'done';
+    case 'event':
+      context.tools.tell(pass.cluster, effect.event);
+      return 'done';
+    default:
+      return effect satisfies never;
+  }
+}
+
+/**
+ * A merge patch, since it adds to what is there, and with the resourceVersion that the decision was made from: a cluster
+ * whose initial members are already written down, unseen by our cache, must never get other ones.
+ */
+async function annotate(pass: Pass, annotations: Readonly<Record<string, string>>, { tools, signal }: Context): Promise<void> {
+  const { uid, resourceVersion } = pass.cluster.metadata;
+  const body = { metadata: { uid, resourceVersion, annotations } };
+  const answer = await tools.client.mergePatch(pass.resource, pass.cluster.metadata, { body }, signal);
+  tools.expectations.expect(pass.key, pass.resource, answer);
+}
+
+async function tryApply(pass: Pass, object: KubeObject, context: Written): Promise<Outcome> {
+  const { tools, signal, written } = context;
+  const name = `${object.kind} "${object.metadata.name}"`;
+  try {
+    const desired = await guarded(object, context);
+    if (desired === 'stale') return 'stale';
+    const { outcome, because } = await tools.applier.apply(desired, { signal, key: pass.key });
+    if (outcome === 'created' || outcome === 'updated') {
+      written.push(name);
+      tools.logger.info({ object: name, outcome, because }, 'wrote an object');
+    }
+    return 'done';
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isConflict(error)) return 'stale';
+    const isForeign = error instanceof KubeError && error.code === 'KUBE_FOREIGN_OBJECT';
+    const words = error instanceof Error ? error.message : String(error);
+    return isForeign
+      ? { reason: 'ForeignObject', message: `${name} exists but does not belong to this cluster; delete or rename it`, error }
+      : { reason: 'ApiError', message: `${name} could not be written: ${words}`, error };
+  }
+}
+
+/**
+ * A StatefulSet that loses replicas or whose partition falls loses pods. So it is read live first: the write happens only
+ * if the set is still the one, in uid and generation, that the decision was made from; resourceVersion makes the server
+ * refuse it if it changes in between.
+ */
+async function guarded(object: KubeObject, { tools, signal }: Context): Promise<KubeObject | 'stale'> {
+  if (object.kind !== StatefulSets.kind) return object;
+  const cached = tools.cacheOf(StatefulSets)?.lister.get(object.metadata.namespace, object.metadata.name);
+  if (!cached || !takesPods(sizes(cached), sizes(object))) return object;
+  const live = await readLive(tools, object, signal);
+  const isSame = live?.metadata.uid === cached.metadata.uid && live?.metadata.generation === cached.metadata.generation;
+  if (!live || !isSame) return 'stale';
+  const { uid, resourceVersion } = live.metadata;
+  if (uid === undefined || resourceVersion === undefined) return 'stale';
+  return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
+}
+
+async function readLive(tools: Tools, object: KubeObject, signal: AbortSignal): Promise<StatefulSet | undefined> {
+  try {
+    return await tools.client.get(StatefulSets, object.metadata, signal);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+interface Sizes {
+  readonly replicas: number;
+  readonly partition: number;
+}
+
+function sizes(set: StatefulSet): Sizes {
+  return { replicas: set.spec?.replicas ?? 0, partition: set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0 };
+}
+
+function takesPods(from: Sizes, to: Sizes): boolean {
+  return to.replicas < from.replicas || to.partition < from.partition;
+}

@@ -1,0 +1,198 @@
+import { ANNOTATIONS, childName, clusterStatusFields, LABELS, pilotName, pilotSpecSchema, pilotStatusSchema } from '@navigator/api-types';
+import type { PilotSpec, PilotStatus } from '@navigator/api-types';
+import { controllerOf, type KubeObject, type PersistentVolumeClaim, type Pod, type StatefulSet } from '@navigator/kube';
+import { z } from 'zod';
+import type { ControllerEngine } from './engines/engine.ts';
+import { podProblem } from './pod-problem.ts';
+import type {
+  ClaimView,
+  ClusterRecord,
+  ClusterSnapshot,
+  ClusterStatusBase,
+  NodePoolBase,
+  NodeView,
+  PilotView,
+  PodView,
+  PoolView,
+  Settings,
+  StatefulSetView,
+} from './snapshot.ts';
+
+/** What the caches hold about one cluster, as found by its labels. */
+export interface ObserveInput {
+  readonly now: number;
+  readonly settings: Settings;
+  readonly engine: ControllerEngine;
+  readonly cluster: KubeObject;
+  readonly statefulSets: readonly StatefulSet[];
+  readonly pods: readonly Pod[];
+  readonly pilots: readonly KubeObject[];
+  readonly claims: readonly PersistentVolumeClaim[];
+}
+
+const statusSchema = z.object(clusterStatusFields);
+
+/**
+ * Turns caches into the frozen input of all decisions. Only what belongs to this very cluster (by UID) is in it: labels
+ * can be copied, and a cluster deleted and made anew has the same name. What cannot be read is absent, never empty.
+ * @throws ZodError when the cluster's spec is not valid.
+ */
+export function observe(input: ObserveInput): ClusterSnapshot {
+  const { engine } = input;
+  const cluster = readCluster(input.cluster, engine);
+  const owned = input.statefulSets.filter((set) => controllerOf(set)?.uid === cluster.uid);
+  const scope: Scope = { ...input, record: cluster, owned, ownedUids: new Set(owned.map((set) => set.metadata.uid ?? '')) };
+  const wanted = new Set(cluster.spec.nodePools.map((pool) => pool.name));
+  const removed = owned.map((set) => set.metadata.labels?.[LABELS.nodePool] ?? '').filter((pool) => pool !== '' && !wanted.has(pool));
+  return deepFreezeView({
+    now: input.now,
+    settings: input.settings,
+    cluster,
+    pools: cluster.spec.nodePools.map((pool) => readPool(scope, pool.name, pool)),
+    removedPools: removed.toSorted().map((pool) => readPool(scope, pool)),
+    claims: input.claims.map(readClaim).toSorted((a, b) => a.name.localeCompare(b.name)),
+  });
+}
+
+interface Scope extends ObserveInput {
+  readonly record: ClusterRecord;
+  readonly owned: readonly StatefulSet[];
+  readonly ownedUids: ReadonlySet<string>;
+}
+
+function readCluster(object: KubeObject, engine: ControllerEngine): ClusterRecord {
+  const { metadata } = object;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    generation: metadata.generation ?? 0,
+    resourceVersion: metadata.resourceVersion ?? '',
+    annotations: { ...metadata.annotations },
+    deleting: metadata.deletionTimestamp !== undefined,
+    spec: engine.parseSpec(structuredClone(object['spec'])),
+    status: readClusterStatus(object),
+  };
+}
+
+/** Only Navigator writes it; a status that does not parse is written anew. */
+export function readClusterStatus(object: KubeObject): ClusterStatusBase {
+  const result = statusSchema.safeParse(object['status'] ?? {});
+  return result.success ? result.data : statusSchema.parse({});
+}
+
+function readPool(scope: Scope, name: string, spec?: NodePoolBase): PoolView {
+  const statefulSetName = childName(scope.engine.childPrefix, scope.record.name, name);
+  const own = scope.owned.find((set) => set.metadata.name === statefulSetName);
+  const other = scope.statefulSets.find((set) => set.metadata.name === statefulSetName);
+  const foreign = own === undefined && other !== undefined ? `StatefulSet "${other.metadata.name}"` : undefined;
+  return {
+    name,
+    statefulSetName,
+    ...(spec === undefined ? {} : { spec: structuredClone(spec) }),
+    ...(own === undefined ? {} : { statefulSet: readStatefulSet(own) }),
+    ...(foreign === undefined ? {} : { foreign }),
+    nodes: readNodes(scope, { name, statefulSetName, replicas: spec?.replicas ?? 0 }),
+  };
+}
+
+function readStatefulSet(set: StatefulSet): StatefulSetView {
+  const { metadata, spec, status } = set;
+  return {
+    uid: metadata.uid ?? '',
+    observed: (status?.observedGeneration ?? -1) >= (metadata.generation ?? 0),
+    replicas: spec?.replicas ?? 0,
+    partition: spec?.updateStrategy?.rollingUpdate?.partition ?? 0,
+    revision: spec?.template.metadata?.annotations?.[ANNOTATIONS.revision],
+    currentRevision: status?.currentRevision,
+    updateRevision: status?.updateRevision,
+    deleting: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+function readNodes(scope: Scope, pool: { name: string; statefulSetName: string; replicas: number }): NodeView[] {
+  const pods = byOrdinal(
+    scope.pods.filter((pod) => scope.ownedUids.has(controllerOf(pod)?.uid ?? '')),
+    pool.statefulSetName,
+  );
+  const pilots = byOrdinal(
+    scope.pilots.filter((pilot) => controllerOf(pilot)?.uid === scope.record.uid),
+    pool.statefulSetName,
+  );
+  const wanted = Array.from({ length: pool.replicas }, (_, ordinal) => ordinal);
+  const ordinals = [...new Set([...wanted, ...pods.keys(), ...pilots.keys()])].toSorted((a, b) => a - b);
+  return ordinals.map((ordinal) => {
+    const pod = pods.get(ordinal);
+    const pilot = pilots.get(ordinal);
+    return {
+      ordinal,
+      name: pilotName(pool.statefulSetName, ordinal),
+      pool: pool.name,
+      wanted: ordinal < pool.replicas,
+      ...(pod === undefined ? {} : { pod: readPod(pod) }),
+      ...(pilot === undefined ? {} : { pilot: readPilot(pilot) }),
+    };
+  });
+}
+
+/** Objects named `<statefulSet>-<ordinal>`; no pool's name holds a dash, so `es-a-b-0` is never of cluster `a`, pool `b-0`. */
+function byOrdinal<T extends KubeObject>(objects: readonly T[], statefulSet: string): Map<number, T> {
+  const found = new Map<number, T>();
+  for (const object of objects) {
+    const { name } = object.metadata;
+    const rest = name.startsWith(`${statefulSet}-`) ? name.slice(statefulSet.length + 1) : '';
+    if (/^(0|[1-9]\d*)$/.test(rest)) found.set(Number(rest), object);
+  }
+  return found;
+}
+
+function readPod(pod: Pod): PodView {
+  const { metadata, status } = pod;
+  const problem = podProblem(pod);
+  return {
+    uid: metadata.uid ?? '',
+    deleting: metadata.deletionTimestamp !== undefined,
+    ready: status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
+    revision: metadata.annotations?.[ANNOTATIONS.revision],
+    createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+function readPilot(pilot: KubeObject): PilotView {
+  const { metadata } = pilot;
+  return {
+    uid: metadata.uid ?? '',
+    generation: metadata.generation ?? 0,
+    deleting: metadata.deletionTimestamp !== undefined,
+    spec: readPilotSpec(pilot),
+    status: readPilotStatus(pilot),
+  };
+}
+
+/** An edited spec that no longer parses gives an empty one: it differs from what we want, so it is written again. */
+function readPilotSpec(pilot: KubeObject): PilotSpec {
+  const result = pilotSpecSchema.safeParse(pilot['spec']);
+  return result.success ? result.data : { cluster: { kind: '', name: '' }, nodePool: '', seeds: [] };
+}
+
+/** A report that does not parse (another version's, a forged one) says nothing at all. */
+function readPilotStatus(pilot: KubeObject): PilotStatus {
+  const result = pilotStatusSchema.safeParse(pilot['status'] ?? {});
+  return result.success ? result.data : { observedGeneration: -1 };
+}
+
+function readClaim(claim: PersistentVolumeClaim): ClaimView {
+  const owners = claim.metadata.ownerReferences ?? [];
+  return { name: claim.metadata.name, uid: claim.metadata.uid ?? '', owners: owners.map((owner) => owner.uid) };
+}
+
+/** Freezes in depth. Everything here was built or parsed anew above, so no object of a cache is touched. */
+function deepFreezeView<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const child of Object.values(value)) deepFreezeView(child);
+  return value;
+}

@@ -1,0 +1,157 @@
+import { GROUP, LABELS, MANAGED_BY, VERSION } from '@navigator/api-types';
+import {
+  type Clock,
+  defineResource,
+  Informer,
+  type KubeClient,
+  type KubeObject,
+  type Lister,
+  type Logger,
+  NetworkPolicies,
+  type ObservedCache,
+  PersistentVolumeClaims,
+  type Pod,
+  PodDisruptionBudgets,
+  Pods,
+  type Resource,
+  resourceName,
+  RoleBindings,
+  Roles,
+  ServiceAccounts,
+  Services,
+  StatefulSets,
+} from '@navigator/kube';
+import { type ClusterRef, clusterKey, keyOfChild, keyOfCluster, parseClusterKey } from './cluster-key.ts';
+import type { ControllerEngine } from './engines/engine.ts';
+import type { ObserveInput } from './observe.ts';
+
+/** Pilot objects, one a database node. */
+export const Pilots = defineResource({ group: GROUP, version: VERSION, kind: 'Pilot', plural: 'pilots' });
+
+/** Kinds of which nothing is decided; they are watched so that a change or a deletion by somebody is put right. */
+const DRIFT_KINDS: readonly Resource[] = [Services, ServiceAccounts, Roles, RoleBindings, PodDisruptionBudgets, NetworkPolicies];
+
+/** A label selector keeps everything that is not ours out of memory. */
+const OURS = `${LABELS.managedBy}=${MANAGED_BY}`;
+const BY_CLUSTER = 'cluster';
+
+/** The part of an informer that does not depend on the type of its objects. */
+export type AnyInformer = Pick<Informer<KubeObject>, 'resource' | 'start' | 'hasSynced' | 'waitForSync' | 'size' | 'resourceVersion'>;
+
+/** Options of {@link Watches}. */
+export interface WatchesOptions {
+  readonly client: KubeClient;
+  readonly engines: readonly ControllerEngine[];
+  /** Undefined: all namespaces. */
+  readonly namespace: string | undefined;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Called with the cluster that an event may concern. Never with the event: a pass looks at the level. */
+  readonly enqueue: (ref: ClusterRef) => void;
+}
+
+/** Every cache of one namespace, or of all: one watch a kind, shared by all engines. */
+export class Watches {
+  readonly informers: AnyInformer[] = [];
+  readonly #options: WatchesOptions;
+  readonly #caches = new Map<string, ObservedCache>();
+  readonly #pilots: Lister<KubeObject>;
+  readonly #statefulSets: Lister<ObserveInput['statefulSets'][number]>;
+  readonly #pods: Lister<Pod>;
+  readonly #claims: Lister<ObserveInput['claims'][number]>;
+
+  constructor(options: WatchesOptions) {
+    this.#options = options;
+    for (const engine of options.engines) this.#watch(engine.resource, { keyOf: keyOfCluster });
+    this.#pilots = this.#watch(Pilots, { keyOf: keyOfChild, labelSelector: OURS });
+    this.#statefulSets = this.#watch(StatefulSets, { keyOf: keyOfChild, labelSelector: OURS });
+    this.#pods = this.#watch(Pods, { keyOf: keyOfChild, labelSelector: OURS, transform: trimPod });
+    this.#claims = this.#watch(PersistentVolumeClaims, { keyOf: keyOfChild, labelSelector: OURS });
+    for (const resource of DRIFT_KINDS) this.#watch(resource, { keyOf: keyOfChild, labelSelector: OURS });
+  }
+
+  /** The cache of a kind, for the applier and the expectations. */
+  cacheOf(resource: Resource): ObservedCache | undefined {
+    return this.#caches.get(resourceName(resource));
+  }
+
+  /** A cluster object, if it exists. */
+  cluster(engine: ControllerEngine, ref: { readonly namespace: string; readonly name: string }): KubeObject | undefined {
+    return this.cacheOf(engine.resource)?.lister.get(ref.namespace, ref.name);
+  }
+
+  /** All clusters of one kind. */
+  clusters(engine: ControllerEngine): readonly KubeObject[] {
+    return this.cacheOf(engine.resource)?.lister.list() ?? [];
+  }
+
+  /** What says by its labels that it is part of the cluster. */
+  children(ref: ClusterRef): Pick<ObserveInput, 'statefulSets' | 'pods' | 'pilots' | 'claims'> {
+    const key = clusterKey(ref);
+    return {
+      statefulSets: this.#statefulSets.byIndex(BY_CLUSTER, key),
+      pods: this.#pods.byIndex(BY_CLUSTER, key),
+      pilots: this.#pilots.byIndex(BY_CLUSTER, key),
+      claims: this.#claims.byIndex(BY_CLUSTER, key),
+    };
+  }
+
+  #watch<T extends KubeObject>(resource: Resource<T>, watch: Watch<T>): Lister<T> {
+    const { client, clock, logger, namespace } = this.#options;
+    const { keyOf, labelSelector, transform } = watch;
+    const indexers = { [BY_CLUSTER]: (object: T) => listOf(keyOf(object)) };
+    const informer = new Informer<T>({
+      client,
+      resource,
+      clock,
+      logger,
+      indexers,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(transform === undefined ? {} : { transform }),
+    });
+    const enqueue = (object: T): void => this.#enqueue(keyOf(object));
+    informer.addHandler({
+      add: enqueue,
+      update: (old, object) => {
+        // Labels may have been edited from one cluster's to another's: both must look.
+        if (keyOf(old) !== keyOf(object)) enqueue(old);
+        enqueue(object);
+      },
+      delete: enqueue,
+    });
+    this.informers.push(informer);
+    this.#caches.set(resourceName(resource), informer);
+    return informer.lister;
+  }
+
+  #enqueue(key: string | undefined): void {
+    const ref = key === undefined ? undefined : parseClusterKey(key);
+    if (ref) this.#options.enqueue(ref);
+  }
+}
+
+interface Watch<T extends KubeObject> {
+  readonly keyOf: (object: T) => string | undefined;
+  readonly labelSelector?: string;
+  readonly transform?: (object: T) => T;
+}
+
+function listOf(key: string | undefined): readonly string[] {
+  return key === undefined ? [] : [key];
+}
+
+/** A pod's spec and most of its status are ten times what decisions read of it. */
+export function trimPod(pod: Pod): Pod {
+  const { conditions, containerStatuses, initContainerStatuses } = pod.status ?? {};
+  return {
+    apiVersion: pod.apiVersion,
+    kind: pod.kind,
+    metadata: pod.metadata,
+    status: {
+      ...(conditions === undefined ? {} : { conditions }),
+      ...(containerStatuses === undefined ? {} : { containerStatuses }),
+      ...(initContainerStatuses === undefined ? {} : { initContainerStatuses }),
+    },
+  };
+}
