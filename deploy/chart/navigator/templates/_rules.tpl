@@ -1,0 +1,49 @@
+{{- /*
+What the controller may do in a namespace that it looks after: what it uses and nothing else; deploy/rbac.test.ts compares.
+A PATCH that creates an object (server-side apply) needs "create" besides "patch".
+*/ -}}
+{{- define "navigator.rules" -}}
+# The clusters: read, annotate, report. Never created, never deleted.
+- apiGroups: [navigator.dev]
+  resources: [elasticsearchclusters, cassandraclusters]
+  verbs: [get, list, watch, patch]
+- apiGroups: [navigator.dev]
+  resources: [elasticsearchclusters/status, cassandraclusters/status]
+  verbs: [patch]
+# An owner reference with blockOwnerDeletion needs this where OwnerReferencesPermissionEnforcement is on (OpenShift).
+- apiGroups: [navigator.dev]
+  resources: [elasticsearchclusters/finalizers, cassandraclusters/finalizers]
+  verbs: [update]
+- apiGroups: [navigator.dev]
+  resources: [pilots]
+  verbs: [get, list, watch, create, patch]
+# Not used by the controller itself: nobody may give a pilot a right that he does not have.
+- apiGroups: [navigator.dev]
+  resources: [pilots/status]
+  verbs: [patch]
+- apiGroups: [apps]
+  resources: [statefulsets]
+  verbs: [list, watch, create, patch]
+- apiGroups: ['']
+  resources: [services, serviceaccounts]
+  verbs: [list, watch, create, patch]
+# Volumes' claims get an owner under volumeReclaimPolicy Delete; the StatefulSet makes them, garbage collection deletes them.
+- apiGroups: ['']
+  resources: [persistentvolumeclaims]
+  verbs: [list, watch, patch]
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: ['']
+  resources: [events]
+  verbs: [create, patch]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [list, watch, create, patch]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [list, watch, create, patch]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [roles, rolebindings]
+  verbs: [list, watch, create, patch]
+{{- end -}}
