@@ -1,0 +1,68 @@
+import type { ElasticsearchPilotConfig } from '@navigator/api-types';
+
+/** A value of elasticsearch.yml. */
+export type SettingValue = string | number | boolean | readonly string[];
+export type Settings = Readonly<Record<string, SettingValue>>;
+
+/** What this build and this machine have. A build refuses to start on a setting that it does not know. */
+export interface Platform {
+  /** Names of the folders in `modules`: which settings exist depends on them. */
+  readonly modules: readonly string[];
+  /** vm.max_map_count of the kernel; undefined when it cannot be read. */
+  readonly maxMapCount: number | undefined;
+}
+
+export interface SettingsInput {
+  readonly config: ElasticsearchPilotConfig;
+  readonly podName: string;
+  readonly podIp: string;
+  readonly nodeName: string;
+  readonly dataPath: string;
+  readonly logsPath: string;
+  readonly platform: Platform;
+  /** Names of the nodes that form the cluster; undefined for a node that may only join. */
+  readonly initialMembers: readonly string[] | undefined;
+}
+
+/** Elasticsearch's bootstrap check on mmap; below it a node that serves others does not start. */
+const MIN_MAP_COUNT = 262_144;
+
+/** Content of elasticsearch.yml. Pure. */
+export function buildSettings(input: SettingsInput): Settings {
+  const { config, podName, podIp, nodeName, platform, initialMembers } = input;
+  return {
+    'cluster.name': config.clusterName,
+    'node.name': podName,
+    'node.roles': config.roles,
+    'node.attr.k8s_node_name': nodeName,
+    // Never two copies of a shard on one machine while another machine can take one.
+    'cluster.routing.allocation.awareness.attributes': 'k8s_node_name',
+    'path.data': input.dataPath,
+    'path.logs': input.logsPath,
+    'network.host': '0.0.0.0',
+    // The address, not a name: other nodes learn it anew from the seed Service and the cluster state after each restart.
+    'network.publish_host': podIp,
+    'http.port': 9200,
+    'transport.port': 9300,
+    'discovery.seed_hosts': [config.seedService],
+    ...(initialMembers === undefined ? {} : { 'cluster.initial_master_nodes': initialMembers }),
+    ...platformSettings(platform),
+  };
+}
+
+function platformSettings({ modules, maxMapCount }: Platform): Settings {
+  const fewMaps = maxMapCount === undefined || maxMapCount < MIN_MAP_COUNT;
+  return {
+    ...(fewMaps ? { 'node.store.allow_mmap': false } : {}),
+    // Open to whoever reaches the port, guarded by the NetworkPolicy only. TODO(#5): TLS and users by default.
+    ...(modules.includes('x-pack-security') ? { 'xpack.security.enabled': false } : {}),
+    // It would fetch databases from the internet unasked.
+    ...(modules.includes('ingest-geoip') ? { 'ingest.geoip.downloader.enabled': false } : {}),
+  };
+}
+
+/** elasticsearch.yml as text: every JSON value is a YAML value, so nothing needs quoting rules. */
+export function renderSettings(settings: Settings): string {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return `# Written by the Navigator pilot at each start; changes are lost.\n${lines.join('\n')}\n`;
+}

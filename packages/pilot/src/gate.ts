@@ -1,0 +1,66 @@
+import { type Clock, deadline, type Logger } from '@navigator/kube';
+import type { Command, NodeEngine } from './engines/engine.ts';
+import { messageOf } from './errors.ts';
+import type { NodeState } from './node-state.ts';
+import type { Orders } from './orders.ts';
+import type { Order } from './process/records.ts';
+
+/** How long one look at the volume or one rendering may take. */
+const STEP_TIMEOUT_MS = 60_000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 10_000;
+
+export interface GateParts {
+  readonly node: NodeEngine;
+  readonly state: NodeState;
+  readonly orders: Orders;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Waits until the node may start and says with what. Asks again with growing pauses, at once when the order changes.
+ * Undefined when the pod is asked to stop first.
+ */
+export async function passGate(parts: GateParts, stop: AbortSignal): Promise<Command | undefined> {
+  const { state, orders, log } = parts;
+  if ((await orders.first(stop)) === undefined) return undefined;
+  let pauseMs = FIRST_PAUSE_MS;
+  let said = '';
+  while (!stop.aborted) {
+    const order = orders.latest();
+    const answer = order === undefined ? HELD_WITHOUT_ORDER : await tryGate(parts, order, stop);
+    if ('command' in answer) return stop.aborted ? undefined : answer.command;
+    if (answer.message !== said) log.info({ phase: answer.phase, reason: answer.message }, 'the node may not start yet');
+    if (answer.message !== said) pauseMs = FIRST_PAUSE_MS;
+    said = answer.message;
+    state.happened({ is: 'held', phase: answer.phase, message: answer.message });
+    await orders.change(pauseMs, stop);
+    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+  }
+  return undefined;
+}
+
+interface Held {
+  readonly phase: 'Waiting' | 'Refused';
+  readonly message: string;
+}
+
+const HELD_WITHOUT_ORDER: Held = { phase: 'Waiting', message: 'waiting for the Pilot object' };
+
+/** An error is not a verdict: the start is put off, never done on a guess and never refused for good. */
+async function tryGate(parts: GateParts, order: Order, stop: AbortSignal): Promise<Held | { readonly command: Command }> {
+  const { node, clock } = parts;
+  using limit = deadline(clock, STEP_TIMEOUT_MS, stop);
+  try {
+    const verdict = await node.checkVolume(order.spec, limit.signal);
+    if (!verdict.start) return verdict;
+  } catch (error) {
+    return { phase: 'Waiting', message: `the volume could not be checked: ${messageOf(error)}` };
+  }
+  try {
+    return { command: await node.prepare(order.spec, limit.signal) };
+  } catch (error) {
+    return { phase: 'Waiting', message: `the configuration could not be rendered: ${messageOf(error)}` };
+  }
+}

@@ -1,0 +1,107 @@
+import type { PilotPhase } from '@navigator/api-types';
+
+/**
+ * The life of a node as a state machine. Pure: the runner (run.ts) feeds it what happened and does what it says.
+ *
+ *   Waiting ⇄ Refused → Starting → Running → Draining → Stopped
+ *                          └──────────┴→ Failed   (the process ended by itself)
+ */
+export interface Life {
+  readonly phase: PilotPhase;
+  /** Why it is in this phase; absent when there is nothing to say. */
+  readonly message?: string;
+  /** Somebody asked the pod to stop; nothing takes that back. */
+  readonly stopping: boolean;
+  /** The process has served in this life. */
+  readonly everReady: boolean;
+}
+
+/** How the process ended. Exactly one of the two is set by Node. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export type LifeEvent =
+  | { readonly is: 'held'; readonly phase: 'Waiting' | 'Refused'; readonly message: string }
+  | { readonly is: 'spawned' }
+  | { readonly is: 'observed'; readonly ready: boolean; readonly message?: string }
+  | { readonly is: 'unobserved'; readonly message: string }
+  | { readonly is: 'stopAsked' }
+  | { readonly is: 'ended'; readonly exit: Exit }
+  /** There is nothing left to stop: the process was never started. */
+  | { readonly is: 'closed' };
+
+export const NEW_LIFE: Life = { phase: 'Waiting', message: 'waiting for the Pilot object', stopping: false, everReady: false };
+
+/** The life after an event. Events that make no sense in a phase change nothing. */
+export function step(life: Life, event: LifeEvent): Life {
+  switch (event.is) {
+    case 'held':
+      return life.stopping ? life : changed(life, event.phase, event.message);
+    case 'spawned':
+      return changed(life, life.stopping ? 'Draining' : 'Starting');
+    case 'observed':
+      return observed(life, event.ready, event.message);
+    case 'unobserved':
+      return observed(life, false, event.message);
+    case 'stopAsked':
+      return { ...changed(life, 'Draining', 'the pod is asked to stop'), stopping: true };
+    case 'ended':
+      return life.stopping ? changed(life, 'Stopped', `stopped: ${describeExit(event.exit)}`) : failed(life, event.exit);
+    case 'closed':
+      return changed(life, 'Stopped', 'stopped before the process was started');
+  }
+}
+
+/** Exit code of the pilot. A stop that was asked for is a success when the process ended by that signal or cleanly. */
+export function exitCodeOf(life: Life, exit: Exit): number {
+  const code = exit.signal === null ? (exit.code ?? 1) : 128 + signalNumber(exit.signal);
+  const SIGTERM_CODE = 143;
+  return life.stopping && code === SIGTERM_CODE ? 0 : code;
+}
+
+/** Words for people: `exit code 1` or `signal SIGKILL`. */
+export function describeExit(exit: Exit): string {
+  return exit.signal === null ? `exit code ${exit.code ?? 'unknown'}` : `signal ${exit.signal}`;
+}
+
+function observed(life: Life, ready: boolean, message: string | undefined): Life {
+  if (life.phase !== 'Starting' && life.phase !== 'Running') return life;
+  const phase = ready ? 'Running' : life.phase;
+  return { ...changed(life, phase, ready ? undefined : message), everReady: life.everReady || ready };
+}
+
+function failed(life: Life, exit: Exit): Life {
+  return changed(life, 'Failed', `the process ended by itself: ${describeExit(exit)}`);
+}
+
+function changed(life: Life, phase: PilotPhase, message?: string): Life {
+  const { message: _old, ...rest } = life;
+  return { ...rest, phase, ...(message === undefined ? {} : { message }) };
+}
+
+/** Linux numbers of the signals that end a process; the shell's convention is 128 plus the number. */
+const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGXCPU: 24,
+  SIGSYS: 31,
+};
+
+function signalNumber(signal: NodeJS.Signals): number {
+  return SIGNAL_NUMBERS[signal] ?? 0;
+}

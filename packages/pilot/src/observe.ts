@@ -1,0 +1,35 @@
+import { type Clock, deadline, sleep } from '@navigator/kube';
+import type { NodeEngine } from './engines/engine.ts';
+import { messageOf } from './errors.ts';
+import type { NodeState } from './node-state.ts';
+
+export const OBSERVE_INTERVAL_MS = 2000;
+const OBSERVE_TIMEOUT_MS = 5000;
+
+export interface ObserveParts {
+  readonly node: NodeEngine;
+  readonly state: NodeState;
+  readonly clock: Clock;
+}
+
+/** Looks at the database every 2 s until the signal aborts, one look at a time. Never throws. */
+export async function observeForever(parts: ObserveParts, signal: AbortSignal): Promise<void> {
+  const { clock } = parts;
+  while (!signal.aborted) {
+    const startedAt = clock.monotonic();
+    await observeOnce(parts, signal);
+    await sleep(clock, Math.max(0, OBSERVE_INTERVAL_MS - (clock.monotonic() - startedAt)), signal);
+  }
+}
+
+async function observeOnce({ node, state, clock }: ObserveParts, signal: AbortSignal): Promise<void> {
+  using limit = deadline(clock, OBSERVE_TIMEOUT_MS, signal);
+  try {
+    const observation = await node.observe(limit.signal);
+    if (!signal.aborted) state.looked(clock.monotonic(), observation);
+  } catch (error) {
+    if (signal.aborted) return;
+    const late = limit.signal.aborted ? `no answer within ${OBSERVE_TIMEOUT_MS / 1000} s` : messageOf(error);
+    state.looked(clock.monotonic(), error instanceof Error && !limit.signal.aborted ? error : new Error(late));
+  }
+}

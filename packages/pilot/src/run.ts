@@ -1,0 +1,198 @@
+import { type Clock, deadline, type Logger } from '@navigator/kube';
+import type { OwnPilot, PilotApi } from './api/pilot-api.ts';
+import type { NodeEngine } from './engines/engine.ts';
+import { messageOf } from './errors.ts';
+import { passGate } from './gate.ts';
+import { describeExit, type Exit, exitCodeOf } from './lifecycle.ts';
+import { renderMetrics } from './metrics.ts';
+import { NodeState } from './node-state.ts';
+import { observeForever } from './observe.ts';
+import { Orders } from './orders.ts';
+import { liveness, type ProbeAnswer, readiness } from './probes.ts';
+import { laterExit, Records } from './process/records.ts';
+import { type Output, supervise, type Supervised } from './process/supervisor.ts';
+import { Reporter } from './reporter.ts';
+import { type Answer, startServer } from './server.ts';
+
+/** How long the last report may keep the container from ending. */
+const LAST_REPORT_MS = 3000;
+
+/** Everything that a pilot is made of; main.ts puts it together, tests put in their own. */
+export interface PilotParts {
+  readonly node: NodeEngine;
+  readonly api: PilotApi;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly podUid: string;
+  /** Folder that outlives container restarts. */
+  readonly runDir: string;
+  /** Port of the probes; 0 takes any. */
+  readonly port: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborts when the pod is asked to stop. */
+  readonly stop: AbortSignal;
+  /** Hands out a way to send other signals to the process, e.g. SIGQUIT for a thread dump. */
+  readonly onSpawned?: (process: Supervised) => void;
+  readonly onListening?: (port: number) => void;
+}
+
+/**
+ * One life of a node: gate → prepare → process → end. Returns the exit code for the container. The kubelet restarts the
+ * container, with its own back-off; the pilot never restarts the process itself.
+ */
+export async function runPilot(parts: PilotParts): Promise<number> {
+  const { api, clock, log, podUid, runDir } = parts;
+  const records = new Records(runDir);
+  const last = await records.recover(new Date(clock.now()));
+  const reporter = new Reporter({ api, clock, log });
+  const state = new NodeState(podUid, (status) => reporter.offer(status));
+  state.learn({ restarts: last?.restarts ?? 0, ...(last === undefined ? {} : { lastExit: last.exit }) });
+  const pilot: Pilot = { parts, records, reporter, state, orders: new Orders(await records.order(), clock), drain: {} };
+
+  await using _server = await listen(pilot);
+  const background = new AbortController();
+  const watching = api.watchOwn((own) => onOwn(pilot, own), background.signal);
+  const reporting = new AbortController();
+  const reports = reporter.run(reporting.signal);
+  try {
+    return await live(pilot, background.signal);
+  } finally {
+    reporting.abort();
+    await reports;
+    await reporter.finish(LAST_REPORT_MS);
+    background.abort();
+    await watching;
+  }
+}
+
+interface Pilot {
+  readonly parts: PilotParts;
+  readonly records: Records;
+  readonly reporter: Reporter;
+  readonly state: NodeState;
+  readonly orders: Orders;
+  readonly drain: { seconds?: number };
+}
+
+async function live(pilot: Pilot, background: AbortSignal): Promise<number> {
+  const { parts, state, records } = pilot;
+  const { node, clock, log, stop } = parts;
+  const command = await passGate({ node, state, orders: pilot.orders, clock, log }, stop);
+  if (command === undefined) {
+    state.happened({ is: 'closed' });
+    return 0;
+  }
+  let child: Supervised;
+  try {
+    child = await supervise(command, { env: parts.env, stdout: parts.stdout, stderr: parts.stderr });
+  } catch (error) {
+    return await ended(pilot, { code: 127, signal: null }, [messageOf(error)]);
+  }
+  const startedAt = new Date(clock.now());
+  log.info({ pid: child.pid, file: command.file }, 'the process is started');
+  await records
+    .started(child.pid, startedAt)
+    .catch((error: unknown) => log.warn({ err: error }, 'the start could not be recorded'));
+  state.learn({ process: { startedAt: startedAt.toISOString() } });
+  state.happened({ is: 'spawned' });
+  parts.onSpawned?.(child);
+
+  const observing = new AbortController();
+  const looks = observeForever({ node, state, clock }, AbortSignal.any([observing.signal, background]));
+  const stopping = stopInOrder(pilot, child, observing.signal);
+  const exit = await child.ended;
+  observing.abort();
+  await Promise.all([looks, stopping]);
+  return await ended(pilot, exit, child.lastLines.lines);
+}
+
+/** Drain, then SIGTERM, then nothing more: only the kubelet kills, when the pod's grace period is over. */
+async function stopInOrder(pilot: Pilot, child: Supervised, over: AbortSignal): Promise<void> {
+  const { parts, state, drain } = pilot;
+  const { node, clock, log, stop } = parts;
+  await aborted(AbortSignal.any([stop, over]));
+  if (over.aborted) return;
+  state.happened({ is: 'stopAsked' });
+  if (state.life.everReady) {
+    const startedAt = clock.monotonic();
+    using limit = deadline(clock, node.drainTimeoutMs, over);
+    await node
+      .drain(limit.signal)
+      .catch((error: unknown) => log.warn({ err: error }, 'the drain failed; the process is stopped anyway'));
+    drain.seconds = (clock.monotonic() - startedAt) / 1000;
+    log.info({ seconds: drain.seconds }, 'drained');
+  }
+  child.signal('SIGTERM');
+}
+
+/** Records how the process ended, so that the next pilot and the Pilot's status can tell it. */
+async function ended(pilot: Pilot, exit: Exit, lastLines: readonly string[]): Promise<number> {
+  const { parts, state, records } = pilot;
+  const { clock, log } = parts;
+  state.happened({ is: 'ended', exit });
+  log.info({ exit: describeExit(exit), phase: state.life.phase }, 'the process has ended');
+  if (state.life.stopping) {
+    await records.stopped();
+    return exitCodeOf(state.life, exit);
+  }
+  const lastExit = {
+    at: new Date(clock.now()).toISOString(),
+    ...(exit.code === null ? {} : { code: exit.code }),
+    ...(exit.signal === null ? {} : { signal: exit.signal }),
+    lastLines: [...lastLines],
+  };
+  const restarts = state.facts.restarts + 1;
+  state.learn({ lastExit, restarts });
+  await records
+    .exited({ restarts, exit: lastExit })
+    .catch((error: unknown) => log.warn({ err: error }, 'the exit could not be recorded'));
+  return exitCodeOf(state.life, exit);
+}
+
+/** Takes in the own Pilot as the API server has it. */
+function onOwn({ parts, state, orders, reporter, records }: Pilot, own: OwnPilot | undefined): void {
+  if (own === undefined) return reporter.close();
+  const order = { uid: own.uid, generation: own.generation, spec: own.spec };
+  const known = orders.fresh;
+  const isNew = known === undefined || known.uid !== own.uid || known.generation !== own.generation;
+  const lastExit = laterExit(state.facts.lastExit, own.lastExit);
+  if (isNew) {
+    orders.take(order);
+    state.learn({ generation: own.generation, ...(lastExit === undefined ? {} : { lastExit }) });
+    records.keepOrder(order).catch((error: unknown) => parts.log.warn({ err: error }, 'the order could not be kept'));
+  }
+  reporter.open(known?.uid !== own.uid);
+}
+
+async function listen({ parts, state, reporter, drain }: Pilot): Promise<AsyncDisposable> {
+  const now = (): number => parts.clock.monotonic();
+  const server = await startServer(parts.port, {
+    '/livez': () => probe(liveness(state, now())),
+    '/readyz': () => probe(readiness(state, now())),
+    '/metrics': () => ({
+      status: 200,
+      body: renderMetrics({
+        state,
+        reports: reporter.counters,
+        drainSeconds: drain.seconds,
+        nowMs: now(),
+        residentBytes: process.memoryUsage.rss(),
+      }),
+    }),
+  });
+  parts.onListening?.(server.port);
+  return server;
+}
+
+function probe({ ok, message }: ProbeAnswer): Answer {
+  return { status: ok ? 200 : 503, body: `${message}\n` };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+}
