@@ -10,7 +10,4 @@ function render(object: object): string {
   return header + stringify(object, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false });
 }
 
-await emit(
-  import.meta.filename,
-  new Map(KINDS.map((kind) => [`deploy/crds/${kind.plural}.yaml`, render(buildCrd(kind))])),
-);
+await emit(import.meta.filename, new Map(KINDS.map((kind) => [`deploy/crds/${kind.plural}.yaml`, render(buildCrd(kind))])));

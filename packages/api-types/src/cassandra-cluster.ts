@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { clusterSpecFields, clusterStatusFields, nodePoolFields } from './common.ts';
 
-const topologyName = z.string().min(1).max(48).regex(/^[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?$/);
+const topologyName = z
+  .string()
+  .min(1)
+  .max(48)
+  .regex(/^[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?$/);
 
 export const cassandraNodePoolSchema = z.object({
   ...nodePoolFields,
@@ -11,7 +15,11 @@ export type CassandraNodePool = z.infer<typeof cassandraNodePoolSchema>;
 
 export const cassandraClusterSpecSchema = z
   .object({
-    version: z.string().max(14).regex(/^\d+\.\d+\.\d+$/).describe('Version of Cassandra, e.g. 5.0.6: 4.0, 4.1 or 5.0.'),
+    version: z
+      .string()
+      .max(14)
+      .regex(/^\d+\.\d+\.\d+$/)
+      .describe('Version of Cassandra, e.g. 5.0.6: 4.0, 4.1 or 5.0.'),
     datacenter: topologyName.default('dc1').describe('Name of the datacenter. Fixed once the cluster exists.'),
     nodePools: z
       .array(cassandraNodePoolSchema)
@@ -28,7 +36,7 @@ export type CassandraClusterSpec = z.infer<typeof cassandraClusterSpecSchema>;
 export const cassandraClusterStatusSchema = z
   .object({
     ...clusterStatusFields,
-    nodes: z.string().optional().describe('Nodes that are Up and Normal in every peer\'s view, of those wanted.'),
+    nodes: z.string().optional().describe("Nodes that are Up and Normal in every peer's view, of those wanted."),
     racks: z.int().optional().describe('Number of racks.'),
   })
   .describe('What the cluster is. Written by Navigator only.');

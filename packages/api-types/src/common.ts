@@ -18,7 +18,12 @@ const objectNameSchema = z
 
 export const imageSchema = z
   .object({
-    repository: z.string().min(1).max(255).optional().describe('Image without tag; the tag is always spec.version. Default: the official image.'),
+    repository: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe('Image without tag; the tag is always spec.version. Default: the official image.'),
     pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent').describe('When the kubelet pulls the image.'),
     pullSecrets: z
       .array(objectNameSchema)
@@ -32,15 +37,19 @@ export const imageSchema = z
 export const persistenceSchema = z
   .object({
     enabled: z.boolean().default(true).describe('false keeps data in an emptyDir that is lost with the pod: for tests only.'),
-    size: quantitySchema.default('10Gi').describe('Size of each node\'s volume.'),
-    storageClass: objectNameSchema.optional().describe('StorageClass of the volumes. Default: the default class of the Kubernetes cluster.'),
+    size: quantitySchema.default('10Gi').describe("Size of each node's volume."),
+    storageClass: objectNameSchema
+      .optional()
+      .describe('StorageClass of the volumes. Default: the default class of the Kubernetes cluster.'),
   })
   .describe('Volumes of the pool. Fixed once the pool exists.');
 
 const requestsSchema = z
   .object({
     cpu: quantitySchema.default('500m').describe('CPU in cores, e.g. 500m.'),
-    memory: quantitySchema.optional().describe('Memory in bytes, e.g. 4Gi. Default: limits.memory, so that the node is not the first to be evicted.'),
+    memory: quantitySchema
+      .optional()
+      .describe('Memory in bytes, e.g. 4Gi. Default: limits.memory, so that the node is not the first to be evicted.'),
   })
   .describe('What the scheduler reserves for a node.');
 
@@ -70,12 +79,18 @@ export const nodePoolFields = {
     .min(1)
     .max(POOL_NAME_MAX)
     .regex(new RegExp(POOL_NAME_PATTERN))
-    .describe('Name of the pool: one word of small letters and digits; the last word of its StatefulSet\'s name.'),
+    .describe("Name of the pool: one word of small letters and digits; the last word of its StatefulSet's name."),
   replicas: z.int().min(1).max(100).default(3).describe('Number of nodes in the pool.'),
   persistence: persistenceSchema.prefault({}),
   resources: resourcesSchema.prefault({}),
   nodeSelector: z
-    .record(z.string(), z.string().max(63).regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/))
+    .record(
+      z.string(),
+      z
+        .string()
+        .max(63)
+        .regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/),
+    )
     .default({})
     .meta({ 'x-kubernetes-map-type': 'atomic' })
     .describe('Labels that a Kubernetes node must have to run these nodes.'),
@@ -99,7 +114,9 @@ export const clusterSpecFields = {
     // Not `Off`: an unquoted Off is the boolean false in the YAML that kubectl reads.
     .enum(['Preferred', 'Required', 'None'])
     .default('Preferred')
-    .describe('Whether nodes must be spread evenly over zones (topology.kubernetes.io/zone) and Kubernetes nodes; None leaves it to the scheduler.'),
+    .describe(
+      'Whether nodes must be spread evenly over zones (topology.kubernetes.io/zone) and Kubernetes nodes; None leaves it to the scheduler.',
+    ),
 };
 
 /** One entry of status.plan: an Action still to come. */
@@ -109,7 +126,10 @@ export const plannedActionSchema = z.object({
   target: z.string().optional().describe('Object that it works on next, e.g. es-demo-mixed-2.'),
   why: z.string().describe('Which field asks for it.'),
   blocked: z
-    .object({ reason: z.string().describe('One word from docs/conditions.md.'), message: z.string().describe('What is in the way.') })
+    .object({
+      reason: z.string().describe('One word from docs/conditions.md.'),
+      message: z.string().describe('What is in the way.'),
+    })
     .optional()
     .describe('Set while it cannot start.'),
 });
@@ -142,13 +162,20 @@ export type ClusterHealth = (typeof CLUSTER_HEALTH)[number];
 
 /** Fields that every engine's cluster status has. */
 export const clusterStatusFields = {
-  observedGeneration: z.int().min(-1).default(-1).describe('metadata.generation that this status speaks of; -1 before the first visit.'),
+  observedGeneration: z
+    .int()
+    .min(-1)
+    .default(-1)
+    .describe('metadata.generation that this status speaks of; -1 before the first visit.'),
   conditions: z
     .array(conditionSchema)
     .default([])
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
     .describe('Ready, Reconciling, Stalled, Degraded, Paused.'),
-  health: z.enum(CLUSTER_HEALTH).optional().describe('Health as the database itself reports it; Unknown when no fresh report exists.'),
+  health: z
+    .enum(CLUSTER_HEALTH)
+    .optional()
+    .describe('Health as the database itself reports it; Unknown when no fresh report exists.'),
   healthSince: z.iso.datetime().optional().describe('Since when health has had this value.'),
   version: z.string().max(64).optional().describe('Lowest version that a node of the cluster runs.'),
   action: z.string().optional().describe('The Action that runs or waits, for kubectl get.'),

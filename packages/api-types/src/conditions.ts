@@ -46,7 +46,11 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-const reason = z.string().min(1).max(1024).regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/);
+const reason = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/);
 
 /** A condition as the Kubernetes API conventions define it. */
 export const conditionSchema = z

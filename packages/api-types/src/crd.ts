@@ -100,7 +100,12 @@ export const KINDS: readonly Kind[] = [
       text('Data', '.status.dataSummary', 'Amount of data.'),
       age,
       wide(text('Kind', '.spec.cluster.kind', 'Kind of the cluster.')),
-      wide({ name: 'Restarts', type: 'integer', jsonPath: '.status.process.restarts', description: 'How often the process ended by itself in this pod.' }),
+      wide({
+        name: 'Restarts',
+        type: 'integer',
+        jsonPath: '.status.process.restarts',
+        description: 'How often the process ended by itself in this pod.',
+      }),
       wide({ name: 'Heartbeat', type: 'date', jsonPath: '.status.heartbeatTime', description: 'Time since the last report.' }),
       wide(text('Message', '.status.message', 'Why the node is in this phase.')),
     ],
@@ -135,7 +140,14 @@ export function buildCrd(kind: Kind) {
     spec: {
       group: GROUP,
       scope: 'Namespaced',
-      names: { kind: kind.kind, listKind: `${kind.kind}List`, plural, singular: kind.kind.toLowerCase(), shortNames: [shortName], categories: ['navigator'] },
+      names: {
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        plural,
+        singular: kind.kind.toLowerCase(),
+        shortNames: [shortName],
+        categories: ['navigator'],
+      },
       versions: [
         {
           name: VERSION,

@@ -31,7 +31,11 @@ export type ElasticsearchNodePool = z.infer<typeof elasticsearchNodePoolSchema>;
 
 export const elasticsearchClusterSpecSchema = z
   .object({
-    version: z.string().max(14).regex(/^\d+\.\d+\.\d+$/).describe('Version of Elasticsearch, e.g. 8.19.9: 7.17, 8.x or 9.x.'),
+    version: z
+      .string()
+      .max(14)
+      .regex(/^\d+\.\d+\.\d+$/)
+      .describe('Version of Elasticsearch, e.g. 8.19.9: 7.17, 8.x or 9.x.'),
     nodePools: z
       .array(elasticsearchNodePoolSchema)
       .min(1)

@@ -16,7 +16,10 @@ export const pilotSpecSchema = z
       .object({ initialMembers: z.array(z.string()).min(1).describe('Pods that form the cluster the first time.') })
       .optional()
       .describe('Present only until the cluster has formed once; without it a node may only join.'),
-    seeds: z.array(z.string()).default([]).describe('Pods that a starting node asks for the cluster; never the node itself while it joins.'),
+    seeds: z
+      .array(z.string())
+      .default([])
+      .describe('Pods that a starting node asks for the cluster; never the node itself while it joins.'),
   })
   .describe('What the node shall do; written by the controller.');
 export type PilotSpec = z.infer<typeof pilotSpecSchema>;
@@ -34,11 +37,14 @@ export type Member = z.infer<typeof memberSchema>;
 export const clusterViewSchema = z
   .object({
     clusterId: z.string().optional().describe('Identity that the database gave the cluster.'),
-    authoritative: z.boolean().describe('true: this node leads (elected master), so its view is the cluster\'s.'),
+    authoritative: z.boolean().describe("true: this node leads (elected master), so its view is the cluster's."),
     health: z.enum(CLUSTER_HEALTH).optional().describe('Health of the whole cluster, where one node can know it.'),
     members: z.array(memberSchema).describe('Nodes of the cluster.'),
-    schemaVersions: z.array(z.string()).default([]).describe('Schema versions among live nodes; more than one means disagreement.'),
-    message: z.string().optional().describe('What is wrong, in the database\'s words.'),
+    schemaVersions: z
+      .array(z.string())
+      .default([])
+      .describe('Schema versions among live nodes; more than one means disagreement.'),
+    message: z.string().optional().describe("What is wrong, in the database's words."),
   })
   .describe('The cluster as this node sees it.');
 export type ClusterView = z.infer<typeof clusterViewSchema>;
@@ -66,7 +72,7 @@ export const pilotStatusSchema = z
       .optional()
       .describe('The database process.'),
     lastExit: processExitSchema.optional().describe('How the process last ended by itself, also in an earlier pod or container.'),
-    version: z.string().optional().describe('Version that this node\'s process reports.'),
+    version: z.string().optional().describe("Version that this node's process reports."),
     health: z.enum(['Healthy', 'Unhealthy', 'Unknown']).optional().describe('Health of this node.'),
     data: z
       .object({

@@ -76,12 +76,14 @@ export function poolRules(minimumMemory: string): readonly CommonRule[] {
         rule: celQuantityAtLeast('self.limits.memory', minimumMemory),
         fieldPath: '.limits.memory',
       },
-      check: ({ spec }) => eachPool(spec, ({ resources }) => atMost(minimumMemory, resources.limits.memory, 'resources.limits.memory')),
+      check: ({ spec }) =>
+        eachPool(spec, ({ resources }) => atMost(minimumMemory, resources.limits.memory, 'resources.limits.memory')),
     },
     ...(['memory', 'cpu'] as const).map((resource): CommonRule => {
       const [request, limit] = [`self.requests.${resource}`, `self.limits.${resource}`];
+      const hint = resource === 'cpu' ? ' (it is 500m unless set)' : '';
       return {
-        text: `requests.${resource} must not be more than limits.${resource}`,
+        text: `requests.${resource}${hint} must not be more than limits.${resource}`,
         cel: {
           at: 'spec.nodePools[].resources',
           rule: `!has(${request}) || !has(${limit}) || ${celQuantityAtMost(request, limit)}`,
@@ -154,10 +156,14 @@ export const poolChangeRules: readonly CommonRule[] = [
     rule: 'self.enabled == oldSelf.enabled',
     same: (now, before) => now.enabled === before.enabled,
   }),
-  persistenceRule('size', 'the size of volumes is fixed in this release: growing volumes comes with a later release, and a volume can never shrink', {
-    rule: celSameQuantity('self.size', 'oldSelf.size'),
-    same: (now, before) => quantityValue(now.size) === quantityValue(before.size),
-  }),
+  persistenceRule(
+    'size',
+    'the size of volumes is fixed in this release: growing volumes comes with a later release, and a volume can never shrink',
+    {
+      rule: celSameQuantity('self.size', 'oldSelf.size'),
+      same: (now, before) => quantityValue(now.size) === quantityValue(before.size),
+    },
+  ),
   persistenceRule('storageClass', 'the storage class is fixed once the pool exists; add another node pool instead', {
     rule: 'has(self.storageClass) == has(oldSelf.storageClass) && (!has(self.storageClass) || self.storageClass == oldSelf.storageClass)',
     same: (now, before) => now.storageClass === before.storageClass,

@@ -3,7 +3,14 @@ import { celVersionPart } from './cel.ts';
 import type { ElasticsearchClusterSpec, ElasticsearchNodePool } from './elasticsearch-cluster.ts';
 import { eachChangedPool, eachPool, nameRules, poolChangeRules, poolRules } from './validation-common.ts';
 import type { Rule } from './validation-rule.ts';
-import { CEL_FROM, CEL_NO_UPGRADE, compareVersions, noDowngradeRule, versionRangeRule, versionWords } from './validation-version.ts';
+import {
+  CEL_FROM,
+  CEL_NO_UPGRADE,
+  compareVersions,
+  noDowngradeRule,
+  versionRangeRule,
+  versionWords,
+} from './validation-version.ts';
 
 type ElasticsearchRule = Rule<ElasticsearchClusterSpec>;
 
@@ -44,9 +51,7 @@ const roleRules: readonly ElasticsearchRule[] = [
       reason: 'FieldValueForbidden',
     },
     check: ({ spec, previous }) =>
-      eachChangedPool(spec, previous, (now, before) =>
-        sameRoles(now.roles, before.roles) ? [] : [{ path: 'roles' }],
-      ),
+      eachChangedPool(spec, previous, (now, before) => (sameRoles(now.roles, before.roles) ? [] : [{ path: 'roles' }])),
   },
 ];
 
@@ -86,7 +91,10 @@ function sameRoles(now: readonly string[], before: readonly string[]): boolean {
 /** Every rule of an ElasticsearchCluster. */
 export const elasticsearchRules: readonly ElasticsearchRule[] = [
   ...nameRules('es'),
-  versionRangeRule('7[.]17|[89][.][0-9]{1,4}', 'Navigator runs Elasticsearch 7.17.x, 8.x and 9.x; write all three parts, e.g. 8.19.9'),
+  versionRangeRule(
+    '7[.]17|[89][.][0-9]{1,4}',
+    'Navigator runs Elasticsearch 7.17.x, 8.x and 9.x; write all three parts, e.g. 8.19.9',
+  ),
   noDowngradeRule('Elasticsearch'),
   upgradePathRule,
   ...poolRules('512Mi'),
