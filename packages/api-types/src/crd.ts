@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { cassandraClusterSpecSchema, cassandraClusterStatusSchema } from './cassandra-cluster.ts';
 import { elasticsearchClusterSpecSchema, elasticsearchClusterStatusSchema } from './elasticsearch-cluster.ts';
 import { GROUP, VERSION } from './group.ts';

@@ -36,7 +36,7 @@ test('every rule has a case that it refuses', () => {
     const sentence = new RegExp(
       `^${text
         .split(/\{\w+\}/)
-        .map(RegExp.escape)
+        .map((part) => RegExp.escape(part))
         .join('.*')}$`,
     );
     return !messages.some((message) => sentence.test(message));

@@ -56,6 +56,11 @@ async function dryRunUpdate(kind: KindName, name: string, spec: unknown): Promis
   return await api.call({ method: 'PUT', path: `${path}?dryRun=All`, body: { ...cluster(kind, name, spec), metadata } });
 }
 
+async function ok(call: Promise<ApiAnswer>): Promise<void> {
+  const { status, body } = await call;
+  if (status >= 300) throw new Error(`${status} ${body?.message}`);
+}
+
 function causes(answer: ApiAnswer): { field: string; message: string }[] {
   return answer.body?.details?.causes ?? [];
 }
@@ -63,9 +68,9 @@ function causes(answer: ApiAnswer): { field: string; message: string }[] {
 async function attempt(ruleCase: RuleCase, spec: unknown, name: string): Promise<ApiAnswer> {
   const { kind, before, running } = ruleCase;
   if (before === undefined) return await dryRun(kind, name, spec);
-  expect((await create(kind, name, before)).body).toMatchObject({ kind });
+  await ok(create(kind, name, before));
   try {
-    if (running !== undefined) expect((await setStatus(kind, name, { version: running })).status).toBe(200);
+    if (running !== undefined) await ok(setStatus(kind, name, { version: running }));
     return await dryRunUpdate(kind, name, spec);
   } finally {
     await remove(kind, name);
@@ -83,13 +88,9 @@ describe.each(ruleCases)('$kind: $title', (ruleCase) => {
   test('refused', async () => {
     const answer = await attempt(ruleCase, ruleCase.refused, bad);
     expect(answer.status).toBe(422);
-    if (ruleCase.schemaSays !== undefined) {
-      expect(answer.body.message).toContain(ruleCase.schemaSays);
-      return;
-    }
-    expect(causes(answer)).toContainEqual(
-      expect.objectContaining({ field: ruleCase.path, message: expect.stringContaining(ruleCase.message) }),
-    );
+    const { path, message, schemaSays } = ruleCase;
+    const [field, text] = schemaSays ?? [path, message];
+    expect(causes(answer)).toContainEqual(expect.objectContaining({ field, message: expect.stringContaining(text) }));
   });
 });
 

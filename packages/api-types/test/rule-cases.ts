@@ -18,8 +18,8 @@ export interface RuleCase {
   readonly path: string;
   /** Begin of the sentence. */
   readonly message: string;
-  /** The schema says it at admission, in the API server's words. */
-  readonly schemaSays?: string;
+  /** The schema says it at admission: the field and the API server's words. */
+  readonly schemaSays?: readonly [field: string, words: string];
 }
 
 const es = (pools: readonly Spec[], more: Spec = {}): Spec => ({ version: '8.19.9', nodePools: pools, ...more });
@@ -69,7 +69,7 @@ function sharedCases(kind: RuleCase['kind'], prefix: string): readonly RuleCase[
       refused: { ...newer, nodePools: [{ name: 'a' }, { name: 'a' }] },
       path: 'spec.nodePools[1].name',
       message: 'every node pool needs a name of its own',
-      schemaSays: 'spec.nodePools[1]: Duplicate value',
+      schemaSays: ['spec.nodePools[1]', 'Duplicate value'],
     },
     poolCase(kind, {
       title: 'memory is enough to run',
