@@ -15,6 +15,8 @@ import {
 import type { Effect, EventNote } from './actions/action.ts';
 import type { Plan } from './plan.ts';
 
+const NO_ANSWER: ReadonlySet<string> = new Set(['KUBE_UNREACHABLE', 'KUBE_TIMEOUT', 'KUBE_ABORTED', 'KUBE_THROTTLED']);
+
 /** What execute.ts does its writes with. */
 export interface Tools {
   readonly client: KubeClient;
@@ -133,6 +135,8 @@ async function tryApply(pass: Pass, object: KubeObject, context: Written): Promi
   } catch (error) {
     signal.throwIfAborted();
     if (isConflict(error)) return 'stale';
+    // No answer, or "not now": asking for the next object would be no different. The queue tries again.
+    if (error instanceof KubeError && NO_ANSWER.has(error.code)) throw error;
     const isForeign = error instanceof KubeError && error.code === 'KUBE_FOREIGN_OBJECT';
     const words = error instanceof Error ? error.message : String(error);
     return isForeign
