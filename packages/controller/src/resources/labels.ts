@@ -32,7 +32,11 @@ export function childLabels(cluster: ClusterRecord, engine: ControllerEngine, po
 
 /** The reference that makes the cluster the one controller of a child. */
 export function ownedBy(cluster: ClusterRecord): OwnerReference {
-  return controllerReference({ apiVersion: cluster.apiVersion, kind: cluster.kind, metadata: { name: cluster.name, uid: cluster.uid } });
+  return controllerReference({
+    apiVersion: cluster.apiVersion,
+    kind: cluster.kind,
+    metadata: { name: cluster.name, uid: cluster.uid },
+  });
 }
 
 /** Metadata of a child of the whole cluster, called `<prefix>-<cluster>-<word>`. */

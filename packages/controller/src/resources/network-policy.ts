@@ -19,10 +19,7 @@ export function buildNetworkPolicy({ cluster }: ClusterSnapshot, engine: Control
     spec: {
       podSelector,
       policyTypes: ['Ingress'],
-      ingress: [
-        { from: [{ podSelector }], ports: tcp(engine.ports.peer) },
-        { ports: tcp([...engine.ports.client, PILOT_PORT]) },
-      ],
+      ingress: [{ from: [{ podSelector }], ports: tcp(engine.ports.peer) }, { ports: tcp([...engine.ports.client, PILOT_PORT]) }],
     },
   };
 }

@@ -1,10 +1,8 @@
 import { ANNOTATIONS, API_VERSION, childName, pilotName, type PilotSpec } from '@navigator/api-types';
-import { defineResource, type KubeObject } from '@navigator/kube';
+import type { KubeObject } from '@navigator/kube';
 import type { ControllerEngine } from '../engines/engine.ts';
 import type { ClusterSnapshot } from '../snapshot.ts';
 import { childLabels, ownedBy } from './labels.ts';
-
-export const Pilots = defineResource({ group: 'navigator.dev', version: 'v1alpha1', kind: 'Pilot', plural: 'pilots' });
 
 export interface PilotInput {
   readonly snapshot: ClusterSnapshot;

@@ -85,7 +85,15 @@ function buildDatabase({ snapshot, engine, pool }: PoolInput, database: Database
     image: `${image.repository ?? database.repository}:${version}`,
     imagePullPolicy: image.pullPolicy,
     // The caps make Node collect garbage early; they are far above what the pilot needs.
-    command: [`${shared}/tini`, '--', `${shared}/node`, '--max-old-space-size=64', '--max-semi-space-size=2', `${shared}/pilot.js`, 'run'],
+    command: [
+      `${shared}/tini`,
+      '--',
+      `${shared}/node`,
+      '--max-old-space-size=64',
+      '--max-semi-space-size=2',
+      `${shared}/pilot.js`,
+      'run',
+    ],
     env: buildEnv(engine, database),
     ports: [
       ...database.ports.map((port) => ({ ...port, protocol: 'TCP' })),

@@ -7,7 +7,10 @@ import type { ClusterRecord, ClusterSpecBase, NodePoolBase } from '../snapshot.t
  * Navigator makes no pod outdated.
  */
 export function revisionOf(cluster: ClusterRecord, pool: NodePoolBase, engine: ControllerEngine): string {
-  return createHash('sha256').update(canonicalJson(engine.revisionInputs(cluster, pool))).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(canonicalJson(engine.revisionInputs(cluster, pool)))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** What of the spec every engine's pods depend on. Engines add their own fields. */

@@ -1,5 +1,5 @@
 import { childName } from '@navigator/api-types';
-import type { PersistentVolumeClaim, StatefulSet } from '@navigator/kube';
+import type { StatefulSet } from '@navigator/kube';
 import { childLabels, nodesServiceName, ownedBy, poolSelector } from './labels.ts';
 import { buildPodTemplate, type PoolInput } from './pod-template.ts';
 import { canonicalQuantity } from './quantity.ts';
@@ -39,7 +39,9 @@ export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
   };
 }
 
-function buildClaimTemplate({ snapshot, engine, pool }: StatefulSetInput): PersistentVolumeClaim {
+type ClaimTemplate = NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number];
+
+function buildClaimTemplate({ snapshot, engine, pool }: StatefulSetInput): ClaimTemplate {
   const { size, storageClass } = pool.persistence;
   return {
     apiVersion: 'v1',

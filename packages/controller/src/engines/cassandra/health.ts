@@ -22,7 +22,9 @@ export function health(snapshot: Snapshot): HealthReport {
   if ((members.size - down.length) * 2 <= members.size) {
     return { health: 'Red', message: `${members.size - down.length} of ${members.size} members are up in every view` };
   }
-  const missing = wantedNodes(snapshot).filter((node) => !isNodeUp(snapshot, reports, node)).map((node) => node.name);
+  const missing = wantedNodes(snapshot)
+    .filter((node) => !isNodeUp(snapshot, reports, node))
+    .map((node) => node.name);
   if (missing.length > 0) return { health: 'Yellow', message: `Not up and normal in every view: ${missing.join(', ')}` };
   if (down.length > 0) return { health: 'Yellow', message: `Members without a node are not up: host ids ${down.join(', ')}` };
   return { health: 'Green', message: '' };

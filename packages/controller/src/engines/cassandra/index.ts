@@ -1,4 +1,9 @@
-import { API_VERSION, cassandraClusterSpecSchema, validateCassandraCluster, type CassandraClusterSpec } from '@navigator/api-types';
+import {
+  API_VERSION,
+  cassandraClusterSpecSchema,
+  validateCassandraCluster,
+  type CassandraClusterSpec,
+} from '@navigator/api-types';
 import { defineResource } from '@navigator/kube';
 import { commonRevisionInputs } from '../../resources/revision.ts';
 import type { ClusterSnapshot } from '../../snapshot.ts';

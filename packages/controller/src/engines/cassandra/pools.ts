@@ -1,4 +1,11 @@
-import { ANNOTATIONS, childName, NavigatorError, pilotName, type CassandraClusterSpec, type CassandraNodePool } from '@navigator/api-types';
+import {
+  ANNOTATIONS,
+  childName,
+  NavigatorError,
+  pilotName,
+  type CassandraClusterSpec,
+  type CassandraNodePool,
+} from '@navigator/api-types';
 import type { ClusterRecord } from '../../snapshot.ts';
 
 export const PREFIX = 'cass';

@@ -33,7 +33,7 @@ export function unrest(snapshot: ClusterSnapshot): Problem | undefined {
 export function mixedMajors(snapshot: ClusterSnapshot): Problem | undefined {
   const majors = majorsOf(freshReports(snapshot));
   if (majors.size < 2) return undefined;
-  const message = `Nodes run Cassandra ${[...majors].toSorted().join(' and ')}; data can move only between nodes of one major version`;
+  const message = `Nodes run Cassandra ${[...majors].toSorted((a, b) => a - b).join(' and ')}; data can move only between nodes of one major version`;
   return { reason: 'RangeMovement', message };
 }
 
@@ -82,11 +82,17 @@ function disagreement(reports: readonly Report[]): Problem | undefined {
   const [reference, ...others] = reports;
   const rival = others.find((report) => memberIds(report) !== (reference && memberIds(reference)));
   if (reference === undefined || rival === undefined) return undefined;
-  return { reason: 'PeersDisagree', message: `"${reference.node.name}" and "${rival.node.name}" see different members of the ring` };
+  return {
+    reason: 'PeersDisagree',
+    message: `"${reference.node.name}" and "${rival.node.name}" see different members of the ring`,
+  };
 }
 
 function memberIds(report: Report): string {
-  return report.view.members.map((member) => member.id).toSorted().join(' ');
+  return report.view.members
+    .map((member) => member.id)
+    .toSorted()
+    .join(' ');
 }
 
 /**
@@ -96,9 +102,13 @@ function memberIds(report: Report): string {
 function schemaDisagreement(reports: readonly Report[]): Problem | undefined {
   const versions = new Set(reports.flatMap((report) => report.view.schemaVersions));
   const mute = reports.find((report) => report.view.schemaVersions.length === 0);
-  if (mute !== undefined) return { reason: 'SchemaDisagreement', message: `"${mute.node.name}" does not tell its schema version` };
+  if (mute !== undefined)
+    return { reason: 'SchemaDisagreement', message: `"${mute.node.name}" does not tell its schema version` };
   if (versions.size <= Math.max(1, majorsOf(reports).size)) return undefined;
-  return { reason: 'SchemaDisagreement', message: `Nodes hold ${versions.size} versions of the schema: ${[...versions].toSorted().join(', ')}` };
+  return {
+    reason: 'SchemaDisagreement',
+    message: `Nodes hold ${versions.size} versions of the schema: ${[...versions].toSorted().join(', ')}`,
+  };
 }
 
 function majorsOf(reports: readonly Report[]): ReadonlySet<number> {

@@ -4,7 +4,9 @@ import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { Problem } from '../guard.ts';
 import { freshReports, isDown, knowsProcess, type Report } from '../reports.ts';
 
-export type CurrentView = { readonly known: true; readonly report: Report } | { readonly known: false; readonly problem: Problem };
+export type CurrentView =
+  | { readonly known: true; readonly report: Report }
+  | { readonly known: false; readonly problem: Problem };
 
 /**
  * What the elected master says, when it can be believed: its report is fresh, nobody else claims to lead and says
@@ -17,7 +19,10 @@ export function currentView(snapshot: ClusterSnapshot): CurrentView {
   if (report === undefined) return unknown('No node reports as the elected master');
   const rival = reports.find((other) => !agree(report, other));
   if (rival !== undefined) {
-    return unknown(`"${report.node.name}" and "${rival.node.name}" both report as the elected master and differ`, 'PeersDisagree');
+    return unknown(
+      `"${report.node.name}" and "${rival.node.name}" both report as the elected master and differ`,
+      'PeersDisagree',
+    );
   }
   const stranger = foreignClusterId(snapshot, report);
   if (stranger !== undefined) return unknown(stranger, 'PeersDisagree');
@@ -41,7 +46,10 @@ function agree(a: Report, b: Report): boolean {
 }
 
 function memberIds(report: Report): string {
-  return report.view.members.map((member) => member.id).toSorted().join(' ');
+  return report.view.members
+    .map((member) => member.id)
+    .toSorted()
+    .join(' ');
 }
 
 /** An Elasticsearch cluster never changes its UUID: another one means that these nodes formed a second cluster. */

@@ -32,7 +32,8 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   childPrefix: PREFIX,
   ports: { client: [HTTP_PORT], peer: [TRANSPORT_PORT] },
   parseSpec: (spec) => elasticsearchClusterSpecSchema.parse(spec),
-  validate: (cluster) => validateElasticsearchCluster(cluster.spec, { name: cluster.name, runningVersion: cluster.status.version }),
+  validate: (cluster) =>
+    validateElasticsearchCluster(cluster.spec, { name: cluster.name, runningVersion: cluster.status.version }),
   revisionInputs: (cluster, pool) => ({
     ...commonRevisionInputs(cluster.spec, pool),
     roles: poolOf(cluster, pool.name).roles.toSorted(),
