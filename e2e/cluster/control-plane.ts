@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import {
-  clusterCidr,
   inNamespace,
   nodeIp,
+  podCidr,
   serviceCidr,
 } from './addresses.ts';
 import { programPath } from './binaries.ts';
@@ -50,7 +50,8 @@ export async function ensureControllers(
     `--cluster-signing-key-file=${pki('ca.key')}`,
     '--use-service-account-credentials',
     '--allocate-node-cidrs',
-    `--cluster-cidr=${clusterCidr}`,
+    `--cluster-cidr=${podCidr}`,
+    '--node-cidr-mask-size=24',
     '--leader-elect=false',
     '--kube-api-qps=200',
     '--kube-api-burst=400',

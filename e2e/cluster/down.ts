@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeCgroups } from './cgroups.ts';
 import { withLock } from './lock.ts';
 import { removeNetwork } from './network.ts';
-import { cacheRoot, statePaths } from './paths.ts';
+import { statePaths } from './paths.ts';
 import type { StatePaths } from './paths.ts';
 import { ProcessTable } from './processes.ts';
 import type { Progress } from './progress.ts';
@@ -13,8 +14,9 @@ import { run, succeeds } from './run.ts';
 /** Stops everything that `up` started. With `purge` the cluster's data go too; the cache of builds and images stays. */
 export async function down(progress: Progress, options: { readonly purge: boolean }): Promise<void> {
   const state = statePaths();
-  await withLock(join(cacheRoot(), 'locks', 'cluster'), async () => {
+  await withLock(`${state.dir}.lock`, async () => {
     await stopAll(state, progress);
+    await removeCgroups();
     await removeNetwork();
     progress.say('network namespace: removed');
     if (!options.purge) return;
@@ -33,7 +35,9 @@ export async function stopAll(state: StatePaths, progress: Progress): Promise<vo
       const killed = await killContainers(state);
       if (killed > 0) progress.say(`containers: ${killed} processes ended`);
     }
-    if (await processes.stop(name)) progress.say(`${name}: stopped`);
+    // The API server would wait 10 s and more for its watchers; etcd keeps all that it has answered.
+    const graceMs = name === 'apiserver' ? 1000 : 10_000;
+    if (await processes.stop(name, graceMs)) progress.say(`${name}: stopped`);
   }
   await killContainers(state); // what containerd was just starting
   const mounts = await unmountAll(state);

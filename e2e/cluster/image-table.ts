@@ -31,10 +31,13 @@ export interface ImageDefinition {
   readonly context: Readonly<Record<string, ImagePart>>;
 }
 
+/** Raised when archives are written in another way. */
+const archiveFormat = 2;
+
 /** Changes when the image's Dockerfile or any part changes. */
 export function imageHash(image: ImageDefinition): string {
   const parts = Object.entries(image.context).flatMap(([name, part]) => [name, part.key]);
-  return hashOf([image.name, readFileSync(image.dockerfile), ...parts]);
+  return hashOf([archiveFormat, image.name, readFileSync(image.dockerfile), ...parts]);
 }
 
 function program(name: string, build: BuildName): ImagePart {
@@ -118,7 +121,10 @@ export const databaseImages: readonly ImageDefinition[] = [
   cassandra('4.1.10'),
 ];
 
+/** What a node needs before its first pod. */
+export const systemImages: readonly ImageDefinition[] = [pause, systemImage];
+
 /** Every image by its full name. */
 export const imageTable: ReadonlyMap<string, ImageDefinition> = new Map(
-  [pause, systemImage, ...databaseImages].map((image) => [image.name, image]),
+  [...systemImages, ...databaseImages].map((image) => [image.name, image]),
 );

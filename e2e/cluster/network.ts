@@ -4,7 +4,7 @@ import {
   hostDevice,
   hostIp,
   inNamespace,
-  namespace,
+  labName,
   nodeDevice,
   nodeIp,
   podCidr,
@@ -15,22 +15,22 @@ import type { StatePaths } from './paths.ts';
 
 /** Whether the namespace exists and can be entered (a crash can leave its file without the mount). */
 export async function hasNetwork(): Promise<boolean> {
-  return succeeds('nsenter', [`--net=/run/netns/${namespace}`, 'true']);
+  return succeeds('nsenter', [`--net=/run/netns/${labName}`, 'true']);
 }
 
 /** Makes what is missing of the namespace, the veth pair, addresses, routes and the CNI configuration. */
 export async function ensureNetwork(state: StatePaths): Promise<void> {
   if (!(await hasNetwork())) {
     await removeNetwork();
-    await run('ip', ['netns', 'add', namespace]);
+    await run('ip', ['netns', 'add', labName]);
     // Leases of pods that lived in the old namespace.
     await rm(state.cni, { recursive: true, force: true });
   }
-  const inside = ['-n', namespace];
+  const inside = ['-n', labName];
   const paired = await succeeds('ip', [...inside, 'link', 'show', nodeDevice]);
   if (!paired || !(await succeeds('ip', ['link', 'show', hostDevice]))) {
     await succeeds('ip', ['link', 'del', hostDevice]);
-    const peer = ['peer', 'name', nodeDevice, 'netns', namespace];
+    const peer = ['peer', 'name', nodeDevice, 'netns', labName];
     await run('ip', ['link', 'add', hostDevice, 'type', 'veth', ...peer]);
   }
   await run('ip', ['addr', 'replace', `${hostIp}/30`, 'dev', hostDevice]);
@@ -51,8 +51,8 @@ export async function ensureNetwork(state: StatePaths): Promise<void> {
 /** Removes the namespace and the veth pair. No error when they are not there. */
 export async function removeNetwork(): Promise<void> {
   await succeeds('ip', ['link', 'del', hostDevice]);
-  await succeeds('ip', ['netns', 'del', namespace]);
-  await rm(`/run/netns/${namespace}`, { force: true }).catch(() => undefined);
+  await succeeds('ip', ['netns', 'del', labName]);
+  await rm(`/run/netns/${labName}`, { force: true }).catch(() => undefined);
 }
 
 async function writeCniConfig(state: StatePaths): Promise<void> {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { clusterCidr, dnsIp, inNamespace, nodeIp, nodeName } from './addresses.ts';
+import { dnsIp, inNamespace, nodeIp, nodeName, podCidr } from './addresses.ts';
 import { programPath } from './binaries.ts';
+import { hashOf } from './cache.ts';
+import { cgroupRoot, ensureCgroupRoot } from './cgroups.ts';
 import type { StatePaths } from './paths.ts';
 import { kubeconfigPath } from './pki.ts';
 import { bootId } from './processes.ts';
@@ -20,8 +22,7 @@ export async function ensureContainerd(
 ): Promise<boolean> {
   await mkdir(state.containerd, { recursive: true });
   await forgetOldBoot(state);
-  const config = join(state.containerd, 'config.toml');
-  await writeFile(config, containerdConfig(state));
+  const config = await writeConfig(state, 'containerd', 'toml', containerdConfig(state));
   const started = await processes.ensure('containerd', inNamespace(['containerd', '--config', config]));
   await waitFor(async () => succeeds('ctr', ['-a', state.containerdSocket, 'version']), {
     what: 'containerd answers',
@@ -32,9 +33,9 @@ export async function ensureContainerd(
 
 /** Starts the kubelet and kube-proxy unless they run. */
 export async function ensureNode(state: StatePaths, processes: ProcessTable): Promise<boolean> {
-  const config = join(state.dir, 'kubelet.json');
   await writeFile(join(state.dir, 'resolv.conf'), '');
-  await writeFile(config, JSON.stringify(kubeletConfig(state), undefined, 2));
+  await ensureCgroupRoot();
+  const config = await writeConfig(state, 'kubelet', 'json', JSON.stringify(kubeletConfig(state)));
   const kubeletStarted = await processes.ensure('kubelet', inNamespace([
     programPath('kubelet'),
     `--kubeconfig=${kubeconfigPath(state, 'kubelet')}`,
@@ -49,12 +50,24 @@ export async function ensureNode(state: StatePaths, processes: ProcessTable): Pr
     programPath('kube-proxy'),
     `--kubeconfig=${kubeconfigPath(state, 'proxy')}`,
     `--hostname-override=${nodeName}`,
-    `--cluster-cidr=${clusterCidr}`,
+    `--cluster-cidr=${podCidr}`,
     '--proxy-mode=iptables',
     // Leaves the host's conntrack table as it is.
     '--conntrack-max-per-core=0',
   ]));
   return kubeletStarted || proxyStarted;
+}
+
+/** The file's name changes with its text, so a changed configuration is a changed command and restarts the program. */
+async function writeConfig(
+  state: StatePaths,
+  name: string,
+  extension: string,
+  text: string,
+): Promise<string> {
+  const path = join(state.dir, `${name}-${hashOf([text])}.${extension}`);
+  await writeFile(path, text);
+  return path;
 }
 
 /** After a reboot containerd's run-time state speaks of processes and mounts that are no more. */
@@ -94,6 +107,7 @@ function kubeletConfig(state: StatePaths): object {
     kind: 'KubeletConfiguration',
     failCgroupV1: false, // 1.35 refuses cgroup v1 by default
     cgroupDriver: 'cgroupfs',
+    cgroupRoot,
     containerRuntimeEndpoint: `unix://${state.containerdSocket}`,
     clusterDNS: [dnsIp],
     clusterDomain: 'cluster.local',

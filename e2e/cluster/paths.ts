@@ -1,6 +1,7 @@
 // Where things lie. Nothing of the lab is written into the work tree.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { clusterIndex } from './addresses.ts';
 
 /** The cache's root: `$NAVIGATOR_CACHE`, else `navigator` in the user's cache folder. */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
@@ -24,9 +25,9 @@ export interface StatePaths {
   readonly adminConf: string;
 }
 
-/** Paths of the one local cluster. */
-export function statePaths(root: string = cacheRoot()): StatePaths {
-  const dir = join(root, 'cluster');
+/** Paths of the local cluster. */
+export function statePaths(root: string = cacheRoot(), index: number = clusterIndex()): StatePaths {
+  const dir = join(root, index === 0 ? 'cluster' : `cluster-${index}`);
   return {
     dir,
     pids: join(dir, 'pid'),

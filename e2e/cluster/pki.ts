@@ -35,6 +35,7 @@ const identities: readonly Identity[] = [
   { name: 'proxy', subject: '/CN=system:kube-proxy', alternativeNames: 'DNS:proxy' },
 ];
 
+const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
 const days = ['-days', '3650'];
 
 /** Makes the authority, the certificates and the kubeconfig files that are missing. Keys stay in the state folder. */
@@ -45,11 +46,11 @@ export async function ensurePki(state: StatePaths): Promise<void> {
     // The certificate is renamed into place last: a crash in between makes both anew.
     const subject = ['-subj', '/CN=navigator-lab'];
     const out = ['-keyout', file('ca.key'), '-out', file('ca.tmp')];
-    await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...days, ...subject, ...out]);
+    await run('openssl', ['req', '-x509', ...newKey, '-nodes', ...days, ...subject, ...out]);
     await rename(file('ca.tmp'), file('ca.crt'));
   }
   if (!existsSync(file('sa.key'))) {
-    await run('openssl', ['genrsa', '-out', file('sa.tmp'), '2048']);
+    await run('openssl', ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', file('sa.tmp')]);
     await rename(file('sa.tmp'), file('sa.key'));
   }
   for (const identity of identities) {
@@ -62,7 +63,7 @@ async function sign(identity: Identity, file: (name: string) => string): Promise
   const { name } = identity;
   await writeFile(file(`${name}.ext`), `subjectAltName=${identity.alternativeNames}\n`);
   const request = ['-keyout', file(`${name}.key`), '-out', file(`${name}.csr`)];
-  await run('openssl', ['req', '-newkey', 'rsa:2048', '-nodes', '-subj', identity.subject, ...request]);
+  await run('openssl', ['req', ...newKey, '-nodes', '-subj', identity.subject, ...request]);
   const authority = ['-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial'];
   const out = ['-extfile', file(`${name}.ext`), '-out', file(`${name}.tmp`)];
   await run('openssl', ['x509', '-req', '-in', file(`${name}.csr`), ...authority, ...days, ...out]);

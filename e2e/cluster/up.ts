@@ -3,16 +3,16 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dnsIp, nodeName } from './addresses.ts';
-import { ensureBuild, programPath } from './binaries.ts';
+import { buildNames, ensureBuild, programPath } from './binaries.ts';
 import { ensureApiServer, ensureControllers, ensureEtcd } from './control-plane.ts';
 import { ensureDebianPackages } from './debian.ts';
 import { stopAll } from './down.ts';
 import { ensureArchive, ensureImage } from './images.ts';
-import { imageTable, systemImage } from './image-table.ts';
+import { databaseImages, systemImage, systemImages } from './image-table.ts';
 import { withLock } from './lock.ts';
 import { ensureNetwork, hasNetwork } from './network.ts';
-import { ensureContainerd, ensureNode, pauseImage } from './node.ts';
-import { cacheRoot, statePaths } from './paths.ts';
+import { ensureContainerd, ensureNode } from './node.ts';
+import { statePaths } from './paths.ts';
 import type { StatePaths } from './paths.ts';
 import { ensurePki } from './pki.ts';
 import { ProcessTable } from './processes.ts';
@@ -24,7 +24,7 @@ import { waitFor } from './wait.ts';
 export async function up(progress: Progress): Promise<string> {
   const state = statePaths();
   checkMachine(state);
-  return withLock(join(cacheRoot(), 'locks', 'cluster'), async () => {
+  return withLock(`${state.dir}.lock`, async () => {
     await ensureDebianPackages(progress);
     await ensurePrograms(progress);
     await startAll(state, progress);
@@ -42,13 +42,16 @@ function checkMachine(state: StatePaths): void {
   }
 }
 
+/** Builds what the cache lacks. Go fills both cores by itself; the images mostly wait for the network, so they go beside it. */
 async function ensurePrograms(progress: Progress): Promise<void> {
-  for (const name of ['kubernetes', 'etcd'] as const) await ensureBuild(name, progress);
-  for (const name of [pauseImage, systemImage.name]) {
-    const image = imageTable.get(name);
-    if (image !== undefined) await ensureArchive(image, progress);
-  }
-  await ensureBuild('helm', progress);
+  const programs = async (): Promise<void> => {
+    for (const name of buildNames) await ensureBuild(name, progress);
+  };
+  const images = async (): Promise<void> => {
+    for (const image of databaseImages) await ensureArchive(image, progress);
+  };
+  await Promise.all([programs(), images()]);
+  for (const image of systemImages) await ensureArchive(image, progress);
 }
 
 async function startAll(state: StatePaths, progress: Progress): Promise<void> {
@@ -66,16 +69,31 @@ async function startAll(state: StatePaths, progress: Progress): Promise<void> {
     progress.say(`${name}: ${(await start()) ? 'started' : 'runs already'}`);
   };
   await part('containerd', () => ensureContainerd(state, processes));
+  const imported = importDatabases(progress);
   await part('etcd', () => ensureEtcd(state, processes));
   await part('API server', () => ensureApiServer(state, processes));
   await part('controller manager, scheduler', () => ensureControllers(state, processes));
-  for (const name of [pauseImage, systemImage.name]) {
-    const image = imageTable.get(name);
-    if (image !== undefined) await ensureImage(image, progress);
-  }
+  for (const image of systemImages) await ensureImage(image, progress);
   await applySystem(state);
   await part('kubelet, kube-proxy', () => ensureNode(state, processes));
+  await part('resizer (stand-in)', () => ensureResizer(state, processes));
   await progress.step('node and system pods: waiting until Ready', () => waitUntilReady(state));
+  await imported;
+}
+
+/** Beside the start of the rest. A failure is kept until somebody waits for it. */
+function importDatabases(progress: Progress): Promise<void> {
+  const work = async (): Promise<void> => {
+    for (const image of databaseImages) await ensureImage(image, progress);
+  };
+  const done = work();
+  done.catch(() => undefined);
+  return done;
+}
+
+async function ensureResizer(state: StatePaths, processes: ProcessTable): Promise<boolean> {
+  const script = join(import.meta.dirname, 'resizer.ts');
+  return processes.ensure('resizer', [process.execPath, script, programPath('kubectl'), state.adminConf]);
 }
 
 async function applySystem(state: StatePaths): Promise<void> {
