@@ -7,7 +7,8 @@
 {{- end -}}
 
 {{- define "navigator.selector" -}}
-app.kubernetes.io/name: navigator-controller
+app.kubernetes.io/name: navigator
+app.kubernetes.io/component: controller
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
