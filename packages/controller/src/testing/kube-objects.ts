@@ -42,7 +42,10 @@ export function childMetadata(name: string, fields: Partial<KubeMeta> & { pool?:
 }
 
 /** The StatefulSet of a pool. */
-export function statefulSetObject(pool = 'mixed', fields: { metadata?: Partial<KubeMeta>; replicas?: number; partition?: number } = {}): StatefulSet {
+export function statefulSetObject(
+  pool = 'mixed',
+  fields: { metadata?: Partial<KubeMeta>; replicas?: number; partition?: number } = {},
+): StatefulSet {
   const { replicas = 2, partition = replicas } = fields;
   return {
     apiVersion: 'apps/v1',
@@ -75,7 +78,10 @@ export function podObject(name: string, fields: { metadata?: Partial<KubeMeta>; 
 }
 
 /** A Pilot object. */
-export function pilotObject(name: string, fields: { metadata?: Partial<KubeMeta>; spec?: unknown; status?: unknown } = {}): KubeObject {
+export function pilotObject(
+  name: string,
+  fields: { metadata?: Partial<KubeMeta>; spec?: unknown; status?: unknown } = {},
+): KubeObject {
   return {
     apiVersion: API_VERSION,
     kind: 'Pilot',

@@ -203,17 +203,19 @@ function withViews<Spec extends ClusterSpecBase>(
   const nodes = nodesOf(snapshot).filter((node) => node.pilot !== undefined);
   const members = nodes.map(memberFor);
   const first = nodes[0]?.name;
-  const seeds = engine.seeds(snapshot);
   const everyoneReports = engine.name === 'cassandra';
-  return mapNodes(snapshot, (node) => {
+  const reported = mapNodes(snapshot, (node) => {
     if (node.pilot === undefined) return node;
     const view: ClusterView = everyoneReports
       ? { authoritative: false, members, schemaVersions: ['schema-1'] }
       : { authoritative: true, clusterId: 'cluster-uuid', health: 'Green', members, schemaVersions: [] };
     const reports = everyoneReports || node.name === first;
-    const spec = { ...node.pilot.spec, seeds: [...seeds] };
-    return { ...node, pilot: { ...node.pilot, spec, status: { ...node.pilot.status, ...(reports ? { view } : {}) } } };
+    return { ...node, pilot: { ...node.pilot, status: { ...node.pilot.status, ...(reports ? { view } : {}) } } };
   });
+  const seeds = [...engine.seeds(reported)];
+  return mapNodes(reported, ({ pilot, ...node }) =>
+    pilot === undefined ? node : { ...node, pilot: { ...pilot, spec: { ...pilot.spec, seeds } } },
+  );
 }
 
 function memberFor(node: NodeView): Member {
