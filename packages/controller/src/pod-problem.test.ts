@@ -1,0 +1,59 @@
+import type { Pod } from '@navigator/kube';
+import { expect, test } from 'vitest';
+import { podProblem } from './pod-problem.ts';
+import { podObject } from './testing/kube-objects.ts';
+
+type Status = NonNullable<Pod['status']>;
+type Container = NonNullable<Status['containerStatuses']>[number];
+
+function waiting(reason: string, more: Partial<Container> = {}, message?: string): Container {
+  const state = { waiting: { reason, ...(message === undefined ? {} : { message }) } };
+  return { name: 'database', image: 'elasticsearch:9', imageID: '', ready: false, restartCount: 0, state, ...more };
+}
+
+const unschedulable = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available' };
+const oom = { lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } }, restartCount: 4 };
+
+test.each<[string, Status, string, string]>([
+  ['no node', { conditions: [unschedulable] }, 'PodNotScheduled', 'Pod "es-demo-mixed-0" cannot be scheduled: 0/1 nodes are available'],
+  [
+    'no image',
+    { containerStatuses: [waiting('ImagePullBackOff', {}, 'Back-off pulling image')] },
+    'ImagePullFailed',
+    'Pod "es-demo-mixed-0", container "database": image "elasticsearch:9" cannot be pulled: Back-off pulling image',
+  ],
+  [
+    'no image of an init container',
+    { initContainerStatuses: [waiting('ErrImagePull', { name: 'pilot', image: 'pilot:1' })], containerStatuses: [waiting('PodInitializing')] },
+    'ImagePullFailed',
+    'Pod "es-demo-mixed-0", container "pilot": image "pilot:1" cannot be pulled',
+  ],
+  [
+    'a crash loop',
+    { containerStatuses: [waiting('CrashLoopBackOff', oom)] },
+    'PodCrashLooping',
+    'Pod "es-demo-mixed-0", container "database" ended 4 times, last with exit code 137 (OOMKilled); the kubelet waits before it starts again',
+  ],
+  [
+    'a container that cannot be made',
+    { containerStatuses: [waiting('CreateContainerConfigError', {}, 'secret "x" not found')] },
+    'ProcessFailed',
+    'Pod "es-demo-mixed-0", container "database" cannot be started: secret "x" not found',
+  ],
+])('%s is a problem', (_name, status, reason, message) => {
+  expect(podProblem(podObject('es-demo-mixed-0', { status }))).toEqual({ reason, message });
+});
+
+test.each<[string, Status]>([
+  ['a new pod', {}],
+  ['a pod on its way', { conditions: [{ type: 'PodScheduled', status: 'True' }], containerStatuses: [waiting('ContainerCreating')] }],
+  ['a scheduling gate', { conditions: [{ ...unschedulable, reason: 'SchedulingGated' }] }],
+  ['a running container', { containerStatuses: [{ ...waiting(''), state: { running: {} } }] }],
+])('%s is none', (_name, status) => {
+  expect(podProblem(podObject('es-demo-mixed-0', { status }))).toBeUndefined();
+});
+
+test('a pod that is being deleted has no problem any more', () => {
+  const metadata = { deletionTimestamp: '2026-03-01T12:00:00Z' };
+  expect(podProblem(podObject('es-demo-mixed-0', { metadata, status: { conditions: [unschedulable] } }))).toBeUndefined();
+});
