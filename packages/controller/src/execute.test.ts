@@ -1,0 +1,184 @@
+import { ANNOTATIONS } from '@navigator/api-types';
+import { Applier, isConflict, KubeClient, KubeError, type KubeObject, type ObservedCache, Services, silentLogger, StatefulSets } from '@navigator/kube';
+import { FakeApiServer, type Faults } from '@navigator/kube/testing';
+import { expect, test } from 'vitest';
+import type { EventNote } from './actions/action.ts';
+import { elasticsearch } from './engines/elasticsearch/index.ts';
+import { execute, type Execution, type Pass, type Tools } from './execute.ts';
+import type { Plan } from './plan.ts';
+import { clusterObject, statefulSetObject } from './testing/kube-objects.ts';
+
+const NOTHING: Plan = { objects: [], pending: [], notes: [], invalid: [] };
+const ACTION = { name: 'UpdateVersion', nodePool: 'mixed', why: 'spec.version is 8.19.9' } as const;
+const EVENT: EventNote = { type: 'Normal', reason: 'UpdateVersion', message: 'Updating replica es-demo-mixed-1 to version 8.19.9' };
+
+/** A server that has the cluster, tools whose caches are always up to date unless `caches` says otherwise, and what was told. */
+function world(options: { faults?: Faults; caches?: Record<string, KubeObject> } = {}): {
+  api: FakeApiServer;
+  told: EventNote[];
+  run: (plan: Partial<Plan>, signal?: AbortSignal) => Promise<Execution>;
+  own: (object: KubeObject) => KubeObject;
+} {
+  const api = new FakeApiServer();
+  const cluster = api.seed(elasticsearch.resource, clusterObject());
+  const cacheOf: Tools['cacheOf'] = (resource): ObservedCache => ({
+    resourceVersion: String(api.store.revision),
+    lister: {
+      get: (namespace, name) => options.caches?.[name] ?? api.get(resource, { namespace, name }),
+      list: () => api.list(resource),
+      byIndex: () => [],
+    },
+  });
+  const client = new KubeClient(api.transport(options.faults === undefined ? {} : { faults: options.faults }), { fieldManager: 'navigator-controller' });
+  const told: EventNote[] = [];
+  const applier = new Applier({ client, cacheOf });
+  const tools: Tools = { client, applier, cacheOf, expectations: { expect: () => {} }, tell: (_cluster, note) => told.push(note), logger: silentLogger };
+  const pass = (plan: Partial<Plan>): Pass => ({ key: 'k', resource: elasticsearch.resource, cluster, plan: { ...NOTHING, ...plan } });
+  const own = (object: KubeObject): KubeObject => {
+    const { uid: _uid, resourceVersion: _version, creationTimestamp: _at, generation: _generation, ...metadata } = object.metadata;
+    const { status: _status, ...rest } = object;
+    const reference = { apiVersion: cluster.apiVersion, kind: cluster.kind, name: 'demo', uid: cluster.metadata.uid ?? '', controller: true };
+    return { ...rest, metadata: { ...metadata, ownerReferences: [reference] } } as KubeObject;
+  };
+  return { api, told, own, run: (plan, signal = new AbortController().signal) => execute(pass(plan), tools, signal) };
+}
+
+const service = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop' }, spec: { clusterIP: 'None' } });
+const written = (api: FakeApiServer): string[] => api.writes().map(({ plural, name }) => `${plural}/${name}`);
+
+test('objects in order, then the effects in order', async () => {
+  const { api, told, run, own } = world();
+  const effects = [{ do: 'apply', object: own(statefulSetObject()) }, { do: 'event', event: EVENT }] as const;
+  const execution = await run({ objects: [own(service('a')), own(service('b'))], step: { action: ACTION, effects } });
+  expect(execution).toEqual({ ended: 'done', written: ['Service "a"', 'Service "b"', 'StatefulSet "es-demo-mixed"'], problems: [] });
+  expect(written(api)).toEqual(['services/a', 'services/b', 'statefulsets/es-demo-mixed']);
+  expect(told).toEqual([EVENT]);
+});
+
+test('what is as it shall be is not written again', async () => {
+  const { api, run, own } = world();
+  const plan = { objects: [own(service('a')), own(statefulSetObject())] };
+  await run(plan);
+  const before = api.writes().length;
+  expect(await run(plan)).toEqual({ ended: 'done', written: [], problems: [] });
+  expect(api.writes()).toHaveLength(before);
+});
+
+test('annotations come first, and end the pass', async () => {
+  const { api, told, run, own } = world();
+  const clusterAnnotations = { [ANNOTATIONS.initialMembers]: 'es-demo-mixed-0' };
+  const execution = await run({ clusterAnnotations, objects: [own(service('a'))], step: { action: ACTION, effects: [{ do: 'event', event: EVENT }] } });
+  expect(execution.ended).toBe('annotated');
+  expect(written(api)).toEqual(['elasticsearchclusters/demo']);
+  expect(api.get(elasticsearch.resource, { namespace: 'shop', name: 'demo' })?.metadata.annotations).toEqual(clusterAnnotations);
+  expect(told).toEqual([]);
+});
+
+test('annotations are not written on a cluster that has changed since', async () => {
+  const { api, run } = world();
+  const members = { [ANNOTATIONS.initialMembers]: 'es-demo-mixed-0' };
+  api.edit(elasticsearch.resource, { namespace: 'shop', name: 'demo' }, (cluster) => {
+    cluster.metadata.annotations = members;
+  });
+  const attempt = run({ clusterAnnotations: { [ANNOTATIONS.initialMembers]: 'es-demo-other-0' } });
+  await expect(attempt).rejects.toSatisfy(isConflict);
+  expect(api.get(elasticsearch.resource, { namespace: 'shop', name: 'demo' })?.metadata.annotations).toEqual(members);
+});
+
+test('a foreign object is reported and left alone; the others are written, the step is not begun', async () => {
+  const { api, told, run, own } = world();
+  const theirs = api.seed(Services, { ...service('b'), spec: { type: 'ClusterIP' } } as never);
+  const execution = await run({
+    objects: [own(service('a')), own(service('b')), own(service('c'))],
+    step: { action: ACTION, effects: [{ do: 'event', event: EVENT }] },
+  });
+  expect(execution).toMatchObject({ ended: 'failed', written: ['Service "a"', 'Service "c"'] });
+  expect(execution.problems).toMatchObject([{ reason: 'ForeignObject', message: 'Service "b" exists but does not belong to this cluster; delete or rename it' }]);
+  expect(api.get(Services, { namespace: 'shop', name: 'b' })).toEqual(theirs);
+  expect(told).toEqual([]);
+});
+
+test('an error keeps its cause and the name of the object', async () => {
+  const faults: Faults = { onCall: ({ verb, name }) => (verb === 'patch' && name === 'a' ? { fault: 'error', status: 403, reason: 'Forbidden' } : undefined) };
+  const { run, own } = world({ faults });
+  const { ended, problems, written: done } = await run({ objects: [own(service('a')), own(service('b'))] });
+  expect(ended).toBe('failed');
+  expect(done).toEqual(['Service "b"']);
+  expect(problems[0]?.message).toContain('Service "a" could not be written: PATCH');
+  expect(problems[0]?.error).toBeInstanceOf(KubeError);
+  expect(problems[0]?.error).toMatchObject({ code: 'KUBE_FORBIDDEN' });
+});
+
+test('without an answer the pass ends at once', async () => {
+  const { api, run, own } = world({ faults: { onCall: () => ({ fault: 'request-lost' }) } });
+  await expect(run({ objects: [own(service('a')), own(service('b'))] })).rejects.toMatchObject({ code: 'KUBE_UNREACHABLE' });
+  expect(api.calls).toEqual([]);
+});
+
+test('nothing is written after the signal aborted', async () => {
+  const { api, run, own } = world();
+  await expect(run({ objects: [own(service('a'))] }, AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
+  expect(api.writes()).toEqual([]);
+});
+
+test('an event is told only after the write that it speaks of', async () => {
+  const faults: Faults = { onCall: ({ verb, plural }) => (verb === 'patch' && plural === 'statefulsets' ? { fault: 'error', status: 500 } : undefined) };
+  const { told, run, own } = world({ faults });
+  const effects = [{ do: 'apply', object: own(statefulSetObject()) }, { do: 'event', event: EVENT }] as const;
+  expect((await run({ step: { action: ACTION, effects } })).ended).toBe('failed');
+  expect(told).toEqual([]);
+});
+
+/** A server on which the StatefulSet is at partition 2, and a plan that lowers it. */
+async function lowering(from: { replicas: number; partition: number }, to: { replicas: number; partition: number }): Promise<ReturnType<typeof world> & { plan: Partial<Plan>; caches: Record<string, KubeObject> }> {
+  const caches: Record<string, KubeObject> = {};
+  const it = world({ caches });
+  await it.run({ objects: [it.own(statefulSetObject('mixed', from))] });
+  const effects = [{ do: 'apply', object: it.own(statefulSetObject('mixed', to)) }] as const;
+  return { ...it, caches, plan: { step: { action: ACTION, effects } } };
+}
+
+const ref = { namespace: 'shop', name: 'es-demo-mixed' };
+
+test.each([
+  { from: { replicas: 3, partition: 3 }, to: { replicas: 3, partition: 2 } },
+  { from: { replicas: 3, partition: 3 }, to: { replicas: 2, partition: 3 } },
+])('$from → $to reads the StatefulSet live and writes with its resourceVersion', async ({ from, to }) => {
+  const { api, run, plan } = await lowering(from, to);
+  const version = api.get(StatefulSets, ref)?.metadata.resourceVersion;
+  api.calls.length = 0;
+  expect((await run(plan)).ended).toBe('done');
+  expect(api.calls.map(({ verb }) => verb)).toEqual(['get', 'patch']);
+  expect(api.calls[1]?.body).toMatchObject({ metadata: { resourceVersion: version } });
+  api.calls.length = 0;
+  await run({ objects: [] });
+  expect(api.calls).toEqual([]);
+});
+
+test('growing needs no live read', async () => {
+  const { api, run, plan } = await lowering({ replicas: 2, partition: 2 }, { replicas: 3, partition: 3 });
+  api.calls.length = 0;
+  expect((await run(plan)).ended).toBe('done');
+  expect(api.calls.map(({ verb }) => verb)).toEqual(['patch']);
+});
+
+test.each<[string, (api: FakeApiServer) => void]>([
+  ['was edited', (api) => void api.edit(StatefulSets, ref, (set) => void (set.spec ? (set.spec.replicas = 5) : undefined))],
+  ['is gone', (api) => api.remove(StatefulSets, ref)],
+  [
+    'was made anew',
+    (api) => {
+      const old = api.get(StatefulSets, ref);
+      api.remove(StatefulSets, ref);
+      if (old) api.seed(StatefulSets, { ...old, metadata: { ...old.metadata, uid: 'new' } });
+    },
+  ],
+])('a StatefulSet that %s since the decision does not lose pods', async (_name, change) => {
+  const { api, run, plan, caches } = await lowering({ replicas: 3, partition: 3 }, { replicas: 3, partition: 2 });
+  const cached = api.get(StatefulSets, ref);
+  if (cached) caches['es-demo-mixed'] = cached;
+  change(api);
+  const before = api.get(StatefulSets, ref);
+  expect((await run(plan)).ended).toBe('stale');
+  expect(api.get(StatefulSets, ref)).toEqual(before);
+});
