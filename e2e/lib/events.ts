@@ -6,13 +6,13 @@ import type { Namespace } from './objects.ts';
 export function followEvents(namespace: Namespace, print: (line: string) => void): Disposable {
   const { cluster } = namespace;
   const context = cluster.context === undefined ? [] : ['--context', cluster.context];
-  const columns = '{.type}{"\\t"}{.reason}{"\\t"}{.involvedObject.kind}/{.involvedObject.name}{"\\t"}{.message}{"\\n"}';
+  const columns = '{.type}|{.reason}|{.involvedObject.kind}/{.involvedObject.name}|{.message}{"\\n"}';
   const args = ['--kubeconfig', cluster.kubeconfigPath, ...context, '-n', namespace.name, 'get', 'events', '--watch-only', '-o', `jsonpath=${columns}`];
   const child: ChildProcess = spawn(cluster.bin('kubectl'), args, { stdio: ['ignore', 'pipe', 'ignore'] });
   if (child.stdout !== null) {
     const lines = createInterface({ input: child.stdout });
     lines.on('line', (line) => {
-      const [type = '', reason = '', object = '', message = ''] = line.split('\t');
+      const [type = '', reason = '', object = '', message = ''] = line.split('|');
       if (object.startsWith('ElasticsearchCluster/') || object.startsWith('CassandraCluster/') || object.startsWith('Pilot/')) {
         print(`  event ${type.padEnd(7)} ${reason.padEnd(16)} ${message}`);
       }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { ensureImages, type Progress, type TestCluster } from '../cluster/index.ts';
+import { ensureNavigatorImages, type Progress, type TestCluster } from '../cluster/index.ts';
 import { run } from '../cluster/run.ts';
 
 const chart = fileURLToPath(new URL('../../deploy/chart/navigator', import.meta.url));
@@ -20,7 +20,7 @@ export function navigatorImages(cluster: TestCluster, env: NodeJS.ProcessEnv = p
 export async function installNavigator(cluster: TestCluster, progress: Progress): Promise<void> {
   const images = navigatorImages(cluster);
   if (cluster.local) {
-    await progress.step('Images of Navigator', async () => ensureImages([images.controller, images.pilot], progress));
+    await progress.step('Images of Navigator', async () => ensureNavigatorImages(progress));
   }
   await progress.step('Navigator by Helm', async () => {
     const context = cluster.context === undefined ? [] : ['--kube-context', cluster.context];
