@@ -1,2 +1,7 @@
 /** Fakes to test against: time that moves when told, and an API server in memory. Not for production code. */
+export * from './fake-apiserver.ts';
 export * from './fake-clock.ts';
+export { FakeFailure } from './fake-status.ts';
+export { FakeStore } from './fake-store.ts';
+export * from './http-front.ts';
+export * from './memory-transport.ts';

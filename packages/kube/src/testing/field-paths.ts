@@ -1,0 +1,88 @@
+import { isAtomicMap, isRecord, itemKey, listKeys } from '../list-keys.ts';
+
+/** One step into an object: a field, or the item of a keyed list. */
+export type Step = string | { readonly keys: readonly string[]; readonly id: string };
+
+/** A field that can have an owner of its own, with its value. */
+export interface Leaf {
+  readonly steps: readonly Step[];
+  readonly value: unknown;
+}
+
+/** Takes an object apart into the fields that server-side apply tracks one by one, by their path as text. */
+export function leavesOf(value: unknown, kind: string): Map<string, Leaf> {
+  const leaves = new Map<string, Leaf>();
+  walk(value, [], (leaf) => leaves.set(pathOf(leaf.steps), leaf));
+  return leaves;
+
+  function walk(node: unknown, steps: readonly Step[], found: (leaf: Leaf) => void): void {
+    const field = steps.findLast((step) => typeof step === 'string') ?? '';
+    if (Array.isArray(node)) {
+      const keys = listKeys(field, kind, node);
+      if (keys === undefined || keys === 'set') return found({ steps, value: node });
+      for (const item of node) walk(item, [...steps, { keys, id: itemKey(item, keys) }], found);
+      return;
+    }
+    if (!isRecord(node) || isAtomicMap(field) || Object.keys(node).length === 0) return found({ steps, value: node });
+    for (const [name, child] of Object.entries(node)) {
+      if (child !== undefined && child !== null) walk(child, [...steps, name], found);
+    }
+  }
+}
+
+export function pathOf(steps: readonly Step[]): string {
+  return steps.map((step) => (typeof step === 'string' ? `.${step}` : `[${step.id.replaceAll('\u0000', '/')}]`)).join('');
+}
+
+/** Sets a field, making what is missing on the way. Changes `root`. */
+export function setLeaf(root: Record<string, unknown>, { steps, value }: Leaf): void {
+  let node: unknown = root;
+  for (const [index, step] of steps.entries()) {
+    const isLast = index === steps.length - 1;
+    const next = steps[index + 1];
+    if (typeof step === 'string') {
+      if (!isRecord(node)) return;
+      if (isLast) node[step] = structuredClone(value);
+      else node[step] ??= typeof next === 'string' ? {} : [];
+      node = node[step];
+      continue;
+    }
+    if (!Array.isArray(node)) return;
+    let item: unknown = node.find((each) => itemKey(each, step.keys) === step.id);
+    if (item === undefined) {
+      item = isLast ? structuredClone(value) : {};
+      node.push(item);
+    }
+    node = item;
+  }
+}
+
+/** Removes a field, and what is empty around it. Changes `root`. */
+export function removeLeaf(root: Record<string, unknown>, steps: readonly Step[]): void {
+  const trail: { node: Record<string, unknown> | unknown[]; step: Step }[] = [];
+  let node: unknown = root;
+  for (const step of steps) {
+    if (typeof step === 'string' ? !isRecord(node) : !Array.isArray(node)) return;
+    trail.push({ node: node as Record<string, unknown> | unknown[], step });
+    node = childOf(node, step);
+  }
+  for (const [index, { node: holder, step }] of trail.toReversed().entries()) {
+    const child = childOf(holder, step);
+    if (index > 0 && !isHollow(child, trail.length - index)) return;
+    if (Array.isArray(holder) && typeof step !== 'string') {
+      holder.splice(holder.findIndex((each) => itemKey(each, step.keys) === step.id), 1);
+    } else if (isRecord(holder) && typeof step === 'string') delete holder[step];
+  }
+}
+
+function childOf(node: unknown, step: Step): unknown {
+  if (typeof step === 'string') return isRecord(node) ? node[step] : undefined;
+  return Array.isArray(node) ? node.find((each) => itemKey(each, step.keys) === step.id) : undefined;
+}
+
+/** Maps and lists that became empty go too, but never `metadata` or `spec` themselves. */
+function isHollow(value: unknown, depth: number): boolean {
+  if (depth <= 1) return false;
+  if (Array.isArray(value)) return value.length === 0;
+  return isRecord(value) && Object.keys(value).length === 0;
+}

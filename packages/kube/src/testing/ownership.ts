@@ -1,0 +1,75 @@
+import { canonicalJson } from '../canonical.ts';
+import type { KubeObject } from '../object.ts';
+import { type Leaf, leavesOf, pathOf, removeLeaf, setLeaf } from './field-paths.ts';
+
+/** Which manager owns which fields (by path as text). */
+export type Owners = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The result of an apply, or the fields that stand in its way. */
+export type ApplyResult = { readonly object: KubeObject; readonly owners: Owners } | { readonly conflicts: readonly string[] };
+
+const TRACKED_METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
+/** The part of an object whose fields have owners; of the whole object or of its status alone. */
+export function tracked(object: KubeObject, scope: 'main' | 'status'): Record<string, unknown> {
+  const { apiVersion: _version, kind: _kind, metadata, status, ...rest } = object;
+  if (scope === 'status') return { status };
+  const kept = TRACKED_METADATA.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]]));
+  return { ...rest, metadata: Object.fromEntries(kept) };
+}
+
+/** Server-side apply, as far as Navigator uses it: sets the given fields, removes those that this manager no longer gives. */
+export function serverSideApply(options: {
+  readonly live: KubeObject;
+  readonly applied: KubeObject;
+  readonly owners: Owners;
+  readonly manager: string;
+  readonly force: boolean;
+  readonly scope: 'main' | 'status';
+}): ApplyResult {
+  const { live, applied, owners, manager, force, scope } = options;
+  const wanted = leavesOf(tracked(applied, scope), live.kind);
+  const present = leavesOf(tracked(live, scope), live.kind);
+  const differs = ([path, leaf]: [string, Leaf]): boolean => {
+    const there = present.get(path);
+    return there !== undefined && canonicalJson(there.value) !== canonicalJson(leaf.value);
+  };
+  const changed = [...wanted].filter((entry) => differs(entry) && !isSet(entry[1])).map(([path]) => path);
+  const ownedByOthers = (path: string): boolean => [...owners].some(([other, paths]) => other !== manager && paths.has(path));
+  const conflicts = changed.filter(ownedByOthers);
+  if (conflicts.length > 0 && !force) return { conflicts };
+  const object = structuredClone(live);
+  for (const path of owners.get(manager) ?? []) {
+    const leaf = present.get(path);
+    if (leaf && !wanted.has(path) && !ownedByOthers(path)) removeLeaf(object, leaf.steps);
+  }
+  for (const leaf of wanted.values()) setLeaf(object, isSet(leaf) ? union(leaf, present) : leaf);
+  const next = new Map([...owners].map(([other, paths]) => [other, new Set([...paths].filter((path) => !changed.includes(path)))]));
+  next.set(manager, new Set(wanted.keys()));
+  return { object, owners: next };
+}
+
+/** Whoever updates a field without apply becomes its owner, alone. */
+export function takeOver(before: KubeObject | undefined, after: KubeObject, owners: Owners, manager: string): Owners {
+  const old = before ? leavesOf({ ...tracked(before, 'main'), ...tracked(before, 'status') }, after.kind) : new Map<string, Leaf>();
+  const now = leavesOf({ ...tracked(after, 'main'), ...tracked(after, 'status') }, after.kind);
+  const isChanged = ([path, leaf]: [string, Leaf]): boolean => canonicalJson(old.get(path)?.value) !== canonicalJson(leaf.value);
+  const changed = new Set([...now].filter((entry) => isChanged(entry)).map(([path]) => path));
+  const gone = new Set([...old.keys()].filter((path) => !now.has(path)));
+  const next = new Map<string, Set<string>>();
+  for (const [other, paths] of owners) {
+    next.set(other, new Set([...paths].filter((path) => !gone.has(path) && (other === manager || !changed.has(path)))));
+  }
+  next.set(manager, new Set([...(next.get(manager) ?? []), ...changed]));
+  return next;
+}
+
+function isSet(leaf: Leaf): boolean {
+  return leaf.steps.at(-1) === 'finalizers' && pathOf(leaf.steps) === '.metadata.finalizers';
+}
+
+function union(leaf: Leaf, present: ReadonlyMap<string, Leaf>): Leaf {
+  const there = present.get(pathOf(leaf.steps))?.value;
+  const values = [...(Array.isArray(there) ? there : []), ...(Array.isArray(leaf.value) ? leaf.value : [])];
+  return { ...leaf, value: [...new Set(values)] };
+}
