@@ -104,26 +104,18 @@ function apiServerArgv(state: StatePaths): string[] {
 
 async function waitForApiServer(state: StatePaths, processes: ProcessTable): Promise<void> {
   const kubectl = [programPath('kubectl'), '--kubeconfig', state.adminConf] as const;
-  const running = await processes.running('apiserver');
-  let missing = running === undefined;
-  const watch = setInterval(() => {
-    void processes.running('apiserver').then((record) => {
-      missing = record === undefined;
-    });
-  }, 1000);
-  try {
-    await waitFor(
-      async () => {
-        await run(kubectl[0], [...kubectl.slice(1), 'get', '--raw', '/readyz'], { deadlineMs: 5000 });
-        return true;
+  await waitFor(
+    async () => {
+      await run(kubectl[0], [...kubectl.slice(1), 'get', '--raw', '/readyz'], { deadlineMs: 5000 });
+      return true;
+    },
+    {
+      what: 'API server ready',
+      deadlineMs: 90_000,
+      giveUp: async () => {
+        if ((await processes.running('apiserver')) !== undefined) return undefined;
+        return `it ended; see ${processes.logPath('apiserver')}`;
       },
-      {
-        what: 'API server ready',
-        deadlineMs: 90_000,
-        giveUp: () => (missing ? `it ended; see ${processes.logPath('apiserver')}` : undefined),
-      },
-    );
-  } finally {
-    clearInterval(watch);
-  }
+    },
+  );
 }

@@ -38,16 +38,14 @@ export function parseDockerfile(text: string): ImagePlan {
   const copies: CopyStep[] = [];
   const config: ImageConfig = { Env: [] };
   for (const line of logicalLines(text)) {
-    const space = line.search(/\s/);
-    const instruction = line.slice(0, space).toUpperCase();
-    const rest = line.slice(space).trim();
-    switch (instruction) {
+    const [, instruction = '', rest = ''] = /^(\w+)\s+(.*)$/.exec(line) ?? [];
+    switch (instruction.toUpperCase()) {
       case 'FROM':
         if (rest !== 'scratch') throw new Error(`Dockerfile: only FROM scratch, not: ${line}`);
         break;
       case 'ADD':
       case 'COPY':
-        copies.push(parseCopy(instruction, rest));
+        copies.push(parseCopy(instruction.toUpperCase() === 'ADD', rest));
         break;
       case 'ENV':
         config.Env.push(parseEnv(rest));
@@ -86,18 +84,18 @@ function logicalLines(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-function parseCopy(instruction: 'ADD' | 'COPY', rest: string): CopyStep {
+function parseCopy(isAdd: boolean, rest: string): CopyStep {
   const parts = rest.split(/\s+/);
   const flag = (name: string): string | undefined =>
     parts.find((part) => part.startsWith(`--${name}=`))?.slice(name.length + 3);
   const [source, target, more] = parts.filter((part) => !part.startsWith('--'));
   if (source === undefined || target === undefined || more !== undefined) {
-    throw new Error(`Dockerfile: one source and one target, please: ${instruction} ${rest}`);
+    throw new Error(`Dockerfile: one source and one target, please: ${rest}`);
   }
   return {
     source,
     target,
-    isArchive: instruction === 'ADD' && source.endsWith('.tar'),
+    isArchive: isAdd && source.endsWith('.tar'),
     owner: flag('chown') ?? '0:0',
     mode: flag('chmod'),
   };

@@ -37,6 +37,8 @@ export interface TestCluster {
 export interface OpenOptions {
   readonly context?: string;
   readonly progress?: Progress;
+  /** Without the databases' images. */
+  readonly bare?: boolean;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -44,7 +46,7 @@ export interface OpenOptions {
 export async function openCluster(options: OpenOptions = {}): Promise<TestCluster> {
   const named = namedCluster(options);
   if (named !== undefined) return handle({ ...named, local: false, bin: (name) => name });
-  const kubeconfigPath = await up(options.progress ?? silentProgress);
+  const kubeconfigPath = await up(options.progress ?? silentProgress, { bare: options.bare ?? false });
   return handle({ kubeconfigPath, local: true, bin: programPath });
 }
 

@@ -1,4 +1,4 @@
-// npm run cluster -- up | down [--purge] | status | env | images [NAME ...] | navigator-images   [--context NAME]
+// npm run cluster -- up [--bare] | down [--purge] | status | env | images [NAME ...] | navigator-images   [--context NAME]
 import { parseArgs } from 'node:util';
 import { down } from './down.ts';
 import { imageTable } from './image-table.ts';
@@ -9,19 +9,19 @@ import { createProgress } from './progress.ts';
 import { statePaths } from './paths.ts';
 import { printStatus } from './status.ts';
 
-const usage = 'usage: cluster up | down [--purge] | status | env | images [NAME ...] | navigator-images   [--context NAME]';
+const usage = 'usage: cluster up [--bare] | down [--purge] | status | env | images [NAME ...] | navigator-images   [--context NAME]';
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { context: { type: 'string' }, purge: { type: 'boolean', default: false } },
+    options: { context: { type: 'string' }, bare: { type: 'boolean', default: false }, purge: { type: 'boolean', default: false } },
   });
   const progress = createProgress();
   const context = values.context === undefined ? {} : { context: values.context };
   const [command, ...names] = positionals;
   switch (command) {
     case 'up': {
-      const cluster = await openCluster({ ...context, progress });
+      const cluster = await openCluster({ ...context, progress, bare: values.bare });
       progress.say(`kubeconfig: ${cluster.kubeconfigPath}`);
       process.stdout.write(`Ready in ${progress.elapsedSeconds().toFixed(1)} s\n`);
       return;

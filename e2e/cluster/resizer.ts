@@ -33,47 +33,61 @@ export function parseClaim(line: string): Claim | undefined {
   return { namespace, name, volume, asked, has };
 }
 
-async function watchClaims(kubectl: string, kubeconfig: string, signal: AbortSignal): Promise<void> {
-  const args = ['--kubeconfig', kubeconfig, 'get', 'pvc', '-A', '--watch', '-o', `jsonpath=${lineFormat}`];
+/** kubectl and the flags that name the cluster. */
+type Kubectl = readonly [string, ...string[]];
+
+async function watchClaims(kubectl: Kubectl, signal: AbortSignal): Promise<void> {
+  const args = ['get', 'pvc', '-A', '--watch', '-o', `jsonpath=${lineFormat}`];
   // The watcher ends with this process, however this ends.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', kubectl, ...args], {
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...kubectl, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     signal,
   });
   child.on('error', () => undefined); // the abort; anything else ends the loop below, too
-  for await (const line of createInterface({ input: child.stdout })) {
-    const claim = parseClaim(line);
-    if (claim !== undefined) await resize(claim, ['--kubeconfig', kubeconfig], kubectl);
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const claim = parseClaim(line);
+      if (claim !== undefined) await resizeIfStillAsked(claim, kubectl);
+    }
+  } finally {
+    child.kill();
   }
 }
 
-async function resize(claim: Claim, flags: readonly string[], kubectl: string): Promise<void> {
+/** The line may be old: this very process changes the claim several times. */
+async function resizeIfStillAsked(seen: Claim, kubectl: Kubectl): Promise<void> {
+  const args = ['get', 'pvc', seen.name, '-n', seen.namespace, '--ignore-not-found'];
+  const claim = parseClaim(await call(kubectl, [...args, '-o', `jsonpath=${lineFormat}`]));
+  if (claim !== undefined) await resize(claim, kubectl);
+}
+
+async function resize(claim: Claim, kubectl: Kubectl): Promise<void> {
   const { namespace, name, volume, asked } = claim;
   const patch = async (args: readonly string[], body: object): Promise<void> => {
-    const all = [...flags, 'patch', ...args, '--type=merge', '-p', JSON.stringify(body)];
-    await run(kubectl, all, { deadlineMs: 15_000 });
+    await call(kubectl, ['patch', ...args, '--type=merge', '-p', JSON.stringify(body)]);
   };
   const status = ['pvc', name, '-n', namespace, '--subresource=status'];
   const resizing = { type: 'Resizing', status: 'True', lastTransitionTime: new Date().toISOString() };
-  try {
-    await patch(status, { status: { conditions: [resizing] } });
-    await patch(['pv', volume], { spec: { capacity: { storage: asked } } });
-    await patch(status, { status: { capacity: { storage: asked }, conditions: [] } });
-    process.stdout.write(`${namespace}/${name}: ${claim.has} to ${asked}\n`);
-  } catch (error) {
-    // The next event of the claim, or the next watch, tries again.
-    process.stderr.write(`${namespace}/${name}: ${error instanceof Error ? error.message : String(error)}\n`);
-  }
+  await patch(status, { status: { conditions: [resizing] } });
+  await patch(['pv', volume], { spec: { capacity: { storage: asked } } });
+  await patch(status, { status: { capacity: { storage: asked }, conditions: [] } });
+  process.stdout.write(`${namespace}/${name}: ${claim.has} to ${asked}\n`);
 }
 
-async function main(kubectl: string, kubeconfig: string): Promise<void> {
+async function call([command, ...flags]: Kubectl, args: readonly string[]): Promise<string> {
+  return (await run(command, [...flags, ...args], { deadlineMs: 15_000 })).stdout.trim();
+}
+
+async function main(kubectl: Kubectl): Promise<void> {
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
   while (!stop.signal.aborted) {
-    await watchClaims(kubectl, kubeconfig, stop.signal).catch(() => undefined);
-    // The API server is away, or closed the watch.
+    // Each new watch starts with all claims, so what failed is tried again.
+    await watchClaims(kubectl, stop.signal).catch((error: unknown) => {
+      if (!stop.signal.aborted) process.stderr.write(`${String(error)}\n`);
+    });
     await sleep(1000, undefined, { signal: stop.signal }).catch(() => undefined);
   }
 }
 
-if (import.meta.main) await main(process.argv[2] ?? '', process.argv[3] ?? '');
+if (import.meta.main) await main([process.argv[2] ?? '', '--kubeconfig', process.argv[3] ?? '']);

@@ -6,9 +6,10 @@ import { dnsIp, nodeName } from './addresses.ts';
 import { buildNames, ensureBuild, programPath } from './binaries.ts';
 import { ensureApiServer, ensureControllers, ensureEtcd } from './control-plane.ts';
 import { ensureDebianPackages } from './debian.ts';
-import { stopAll } from './down.ts';
+import { recordedParts, stopAll } from './down.ts';
 import { ensureArchive, ensureImage } from './images.ts';
 import { databaseImages, systemImage, systemImages } from './image-table.ts';
+import type { ImageDefinition } from './image-table.ts';
 import { withLock } from './lock.ts';
 import { ensureNetwork, hasNetwork } from './network.ts';
 import { ensureContainerd, ensureNode } from './node.ts';
@@ -20,14 +21,21 @@ import type { Progress } from './progress.ts';
 import { run } from './run.ts';
 import { waitFor } from './wait.ts';
 
+/** What `up` makes. */
+export interface UpOptions {
+  /** Without the databases' images: a cluster for tests of the API only. */
+  readonly bare?: boolean;
+}
+
 /** Brings the local cluster up. Returns the kubeconfig's path. */
-export async function up(progress: Progress): Promise<string> {
+export async function up(progress: Progress, options: UpOptions = {}): Promise<string> {
   const state = statePaths();
   checkMachine(state);
   return withLock(`${state.dir}.lock`, async () => {
     await ensureDebianPackages(progress);
-    await ensurePrograms(progress);
-    await startAll(state, progress);
+    const images = options.bare === true ? [] : databaseImages;
+    await ensurePrograms(images, progress);
+    await startAll(state, images, progress);
     return state.adminConf;
   });
 }
@@ -43,18 +51,22 @@ function checkMachine(state: StatePaths): void {
 }
 
 /** Builds what the cache lacks. Go fills both cores by itself; the images mostly wait for the network, so they go beside it. */
-async function ensurePrograms(progress: Progress): Promise<void> {
+async function ensurePrograms(databases: readonly ImageDefinition[], progress: Progress): Promise<void> {
   const programs = async (): Promise<void> => {
     for (const name of buildNames) await ensureBuild(name, progress);
   };
   const images = async (): Promise<void> => {
-    for (const image of databaseImages) await ensureArchive(image, progress);
+    for (const image of databases) await ensureArchive(image, progress);
   };
   await Promise.all([programs(), images()]);
   for (const image of systemImages) await ensureArchive(image, progress);
 }
 
-async function startAll(state: StatePaths, progress: Progress): Promise<void> {
+async function startAll(
+  state: StatePaths,
+  databases: readonly ImageDefinition[],
+  progress: Progress,
+): Promise<void> {
   const processes = new ProcessTable(state);
   await mkdir(state.volumes, { recursive: true });
   if (!(await hasNetwork())) {
@@ -69,7 +81,7 @@ async function startAll(state: StatePaths, progress: Progress): Promise<void> {
     progress.say(`${name}: ${(await start()) ? 'started' : 'runs already'}`);
   };
   await part('containerd', () => ensureContainerd(state, processes));
-  const imported = importDatabases(progress);
+  const imported = importImages(databases, progress);
   await part('etcd', () => ensureEtcd(state, processes));
   await part('API server', () => ensureApiServer(state, processes));
   await part('controller manager, scheduler', () => ensureControllers(state, processes));
@@ -77,14 +89,14 @@ async function startAll(state: StatePaths, progress: Progress): Promise<void> {
   await applySystem(state);
   await part('kubelet, kube-proxy', () => ensureNode(state, processes));
   await part('resizer (stand-in)', () => ensureResizer(state, processes));
-  await progress.step('node and system pods: waiting until Ready', () => waitUntilReady(state));
+  await progress.step('node and system pods: waiting until Ready', () => waitUntilReady(state, processes));
   await imported;
 }
 
 /** Beside the start of the rest. A failure is kept until somebody waits for it. */
-function importDatabases(progress: Progress): Promise<void> {
+function importImages(images: readonly ImageDefinition[], progress: Progress): Promise<void> {
   const work = async (): Promise<void> => {
-    for (const image of databaseImages) await ensureImage(image, progress);
+    for (const image of images) await ensureImage(image, progress);
   };
   const done = work();
   done.catch(() => undefined);
@@ -106,15 +118,28 @@ async function applySystem(state: StatePaths): Promise<void> {
   await kubectl(state, ['apply', ...flags, '-f', '-'], manifest);
 }
 
-async function waitUntilReady(state: StatePaths): Promise<void> {
+async function waitUntilReady(state: StatePaths, processes: ProcessTable): Promise<void> {
   const look = (what: string, args: readonly string[], deadlineMs: number): Promise<boolean> =>
-    waitFor(async () => (await kubectl(state, args), true), { what, deadlineMs, everyMs: 300 });
+    waitFor(async () => (await kubectl(state, args), true), {
+      what,
+      deadlineMs,
+      everyMs: 300,
+      giveUp: () => deadPart(state, processes),
+    });
   const wait = ['wait', '--timeout=2s'];
   await look('node Ready', [...wait, '--for=condition=Ready', `node/${nodeName}`], 120_000);
   for (const name of ['coredns', 'local-path']) {
     const flags = ['-n', 'kube-system', 'rollout', 'status', `deployment/${name}`, '--timeout=5s'];
     await look(`${name} available`, flags, 120_000);
   }
+}
+
+/** A part that ended right after its start, because of a bad configuration for instance. */
+async function deadPart(state: StatePaths, processes: ProcessTable): Promise<string | undefined> {
+  for (const name of await recordedParts(state)) {
+    if ((await processes.running(name)) === undefined) return `${name} ended; see ${processes.logPath(name)}`;
+  }
+  return undefined;
 }
 
 async function kubectl(state: StatePaths, args: readonly string[], input = ''): Promise<string> {

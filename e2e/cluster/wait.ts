@@ -6,7 +6,7 @@ export interface WaitOptions {
   readonly deadlineMs: number;
   readonly everyMs?: number;
   /** Gives up at once with the returned sentence, for instance when the awaited process has died. */
-  readonly giveUp?: () => string | undefined;
+  readonly giveUp?: () => Promise<string | undefined>;
 }
 
 /** A condition did not come true before its deadline. */
@@ -28,7 +28,7 @@ export async function waitFor<T>(
     } catch (error) {
       lastError = error instanceof Error ? error.message : String(error);
     }
-    const reason = options.giveUp?.();
+    const reason = await options.giveUp?.();
     if (reason !== undefined) throw new WaitError(`${options.what}: ${reason}`);
     if (Date.now() > end) {
       throw new WaitError(`${options.what}: not within ${options.deadlineMs / 1000} s. ${lastError}`);
