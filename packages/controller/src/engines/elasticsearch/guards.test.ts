@@ -1,0 +1,100 @@
+import { ANNOTATIONS, type ElasticsearchClusterSpec } from '@navigator/api-types';
+import { describe, expect, test } from 'vitest';
+import type { ClusterSnapshot } from '../../snapshot.ts';
+import { elasticsearchSnapshot, nodesOf, withoutPilot, withPilotStatus, withView } from '../../testing/snapshots.ts';
+import { health, mayRestart, mayScaleOut } from './guards.ts';
+
+type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
+
+const healthy = elasticsearchSnapshot();
+const oneDataNode = elasticsearchSnapshot({
+  spec: {
+    nodePools: [
+      { name: 'masters', roles: ['master'] },
+      { name: 'data', roles: ['data'], replicas: 1 },
+    ],
+  },
+});
+const LAST = 'es-demo-mixed-2';
+
+function withHealth(snapshot: Snapshot, value: 'Green' | 'Yellow' | 'Red' | 'Unknown', message?: string): Snapshot {
+  return withView(snapshot, { health: value, ...(message === undefined ? {} : { message }) });
+}
+
+function withoutMember(snapshot: Snapshot, name: string): Snapshot {
+  return withView(snapshot, (view) => ({ ...view, members: view.members.filter((member) => member.name !== name) }));
+}
+
+describe('mayRestart', () => {
+  const open: [string, Snapshot][] = [
+    ['Green', healthy],
+    ['Yellow with a single data node, which can never be Green', withHealth(oneDataNode, 'Yellow')],
+    [
+      'a node that was not told to start yet',
+      withoutMember(
+        withoutPilot(elasticsearchSnapshot({ spec: { nodePools: [{ name: 'mixed', replicas: 4 }] } }), 'es-demo-mixed-3'),
+        'es-demo-mixed-3',
+      ),
+    ],
+  ];
+  test.each(open)('open: %s', (_name, snapshot) => {
+    expect(mayRestart(snapshot)).toEqual({ pass: true });
+  });
+
+  const shut: [string, Snapshot, string, string][] = [
+    ['Yellow', withHealth(healthy, 'Yellow', '2 shards without a node'), 'ClusterHealthYellow', '2 shards without a node'],
+    ['Red', withHealth(healthy, 'Red', '1 shards without a node'), 'ClusterHealthRed', '1 shards without a node'],
+    ['Red with a single data node', withHealth(oneDataNode, 'Red'), 'ClusterHealthRed', 'Red'],
+    ['a health that the master does not know', withHealth(healthy, 'Unknown'), 'ClusterHealthUnknown', 'does not know'],
+    ['no health at all', withView(healthy, { health: undefined }), 'ClusterHealthUnknown', 'does not know'],
+    ['nobody leads', withView(healthy, { authoritative: false }), 'ClusterHealthUnknown', 'elected master'],
+    [
+      'a node that was told to start and is not in the cluster',
+      withoutMember(withPilotStatus(healthy, LAST, { phase: 'Starting', health: 'Unhealthy' }), LAST),
+      'MembersMissing',
+      LAST,
+    ],
+  ];
+  test.each(shut)('shut: %s', (_name, snapshot, reason, words) => {
+    expect(mayRestart(snapshot)).toMatchObject({ pass: false, hold: { reason, message: expect.stringContaining(words) } });
+  });
+});
+
+describe('mayScaleOut', () => {
+  test.each<[string, Snapshot]>([
+    ['Green', healthy],
+    ['Yellow: more nodes may be what it needs', withHealth(healthy, 'Yellow')],
+  ])('open: %s', (_name, snapshot) => {
+    expect(mayScaleOut(snapshot)).toEqual({ pass: true });
+  });
+
+  const { [ANNOTATIONS.clusterId]: _id, ...annotations } = healthy.cluster.annotations;
+  test.each<[string, Snapshot, string]>([
+    ['Red', withHealth(healthy, 'Red'), 'ClusterHealthRed'],
+    ['unknown', withView(healthy, { authoritative: false }), 'ClusterHealthUnknown'],
+    ['not formed', { ...healthy, cluster: { ...healthy.cluster, annotations } }, 'ClusterNotFormed'],
+    ['a second cluster', withView(healthy, { clusterId: 'second' }), 'PeersDisagree'],
+  ])('shut: %s', (_name, snapshot, reason) => {
+    expect(mayScaleOut(snapshot)).toMatchObject({ pass: false, hold: { reason } });
+  });
+});
+
+describe('health', () => {
+  test.each<[string, Snapshot, ReturnType<typeof health>]>([
+    ['Green', healthy, { health: 'Green', message: '' }],
+    ['Green while shards move', withHealth(healthy, 'Green', '1 moving'), { health: 'Green', message: '' }],
+    ['Yellow', withHealth(healthy, 'Yellow', '1 initializing'), { health: 'Yellow', message: '1 initializing' }],
+    ['Red', withHealth(healthy, 'Red', 'bad'), { health: 'Red', message: 'bad' }],
+  ])('%s is told in the words of the master', (_name, snapshot, expected) => {
+    expect(health(snapshot)).toEqual(expected);
+  });
+
+  test('a node of the spec that does not exist yet does not change the health of those that do', () => {
+    const growing = elasticsearchSnapshot({
+      spec: { nodePools: [{ name: 'mixed', replicas: 4 }] },
+      running: { nodePools: [{ name: 'mixed', replicas: 3 }] },
+    });
+    expect(nodesOf(growing)).toHaveLength(4);
+    expect(health(growing).health).toBe('Green');
+  });
+});

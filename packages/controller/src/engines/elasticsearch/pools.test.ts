@@ -1,0 +1,88 @@
+import { roleLabel } from '@navigator/api-types';
+import { expect, test } from 'vitest';
+import { elasticsearchSnapshot } from '../../testing/snapshots.ts';
+import { elasticsearch } from './index.ts';
+import { poolOf } from './pools.ts';
+
+const tiers = elasticsearchSnapshot({
+  spec: {
+    nodePools: [
+      { name: 'master', roles: ['master'] },
+      { name: 'hot', roles: ['data_hot', 'data_content', 'ingest'], replicas: 2 },
+      { name: 'tie', roles: ['master', 'voting_only'], replicas: 1 },
+      { name: 'frozen', roles: ['data_frozen'], replicas: 1 },
+      { name: 'warm', roles: ['data_warm'], replicas: 1 },
+      { name: 'front', roles: [], replicas: 1 },
+      { name: 'cold', roles: ['data_cold'], replicas: 1 },
+      { name: 'ml', roles: ['ml'], replicas: 1 },
+      { name: 'both', roles: ['data_cold', 'data_hot'], replicas: 1 },
+    ],
+  },
+});
+
+test('pools are rolled from the coldest tier to the masters', () => {
+  expect(elasticsearch.rollOrder(tiers.cluster)).toEqual([
+    'frozen',
+    'cold',
+    'warm',
+    'hot',
+    'both',
+    'front',
+    'ml',
+    'master',
+    'tie',
+  ]);
+});
+
+test('the cluster is formed by every node that can lead, and by no other', () => {
+  expect(elasticsearch.initialMembers(tiers.cluster)).toEqual(['es-demo-master-0', 'es-demo-master-1', 'es-demo-master-2']);
+});
+
+test('seeds are all master-eligible nodes', () => {
+  expect(elasticsearch.seeds(tiers)).toContain('es-demo-tie-0');
+  expect(elasticsearch.seeds(tiers)).toHaveLength(4);
+});
+
+test('columns count nodes by role', () => {
+  expect(elasticsearch.summarize(tiers)).toEqual({ masters: '4/4', data: '6/6', ingest: '2/2' });
+});
+
+test('clients are led to every node but dedicated masters', () => {
+  const service = elasticsearch.buildObjects(tiers.cluster).find(({ metadata }) => metadata.name === 'es-demo-http');
+  expect(service?.['spec']).toMatchObject({ selector: { [roleLabel('client')]: 'true' } });
+  const clients = tiers.cluster.spec.nodePools.filter((pool) =>
+    elasticsearch.describePod(tiers.cluster, pool).roles.includes('client'),
+  );
+  expect(clients.map((pool) => pool.name)).toEqual(['hot', 'frozen', 'warm', 'front', 'cold', 'ml', 'both']);
+});
+
+test('where there are only masters, clients are led to them', () => {
+  const { cluster } = elasticsearchSnapshot({ spec: { nodePools: [{ name: 'master', roles: ['master'] }] } });
+  const service = elasticsearch.buildObjects(cluster).find(({ metadata }) => metadata.name === 'es-demo-http');
+  expect(service?.['spec']).not.toHaveProperty(['selector', roleLabel('client')]);
+});
+
+test('roles are part of the revision, their order is not', () => {
+  const revision = (roles: string[]): unknown => {
+    const { cluster } = elasticsearchSnapshot({ spec: { nodePools: [{ name: 'mixed', roles }] } });
+    return elasticsearch.revisionInputs(cluster, poolOf(cluster, 'mixed'));
+  };
+  expect(revision(['master', 'data'])).toEqual(revision(['data', 'master']));
+  expect(revision(['master', 'data'])).not.toEqual(revision(['master', 'data', 'ingest']));
+});
+
+test('the pilot is told where to find the others, and its roles', () => {
+  const { cluster } = elasticsearchSnapshot();
+  const { pilotConfig, repository } = elasticsearch.describePod(cluster, poolOf(cluster, 'mixed'));
+  expect(repository).toBe('docker.elastic.co/elasticsearch/elasticsearch');
+  expect(pilotConfig).toEqual({
+    clusterName: 'demo',
+    roles: ['master', 'data', 'ingest'],
+    seedService: 'es-demo-nodes.shop.svc',
+    heapBytes: 992 * 1024 * 1024,
+  });
+});
+
+test('a pool that the spec does not have is a mistake in the code', () => {
+  expect(() => poolOf(tiers.cluster, 'none')).toThrow('has no node pool "none"');
+});
