@@ -6,7 +6,7 @@ import { pilotSpecSchema, pilotStatusSchema } from './pilot.ts';
 import { toStructuralSchema, type StructuralSchema } from './structural-schema.ts';
 import { cassandraRules } from './validation-cassandra.ts';
 import { elasticsearchRules } from './validation-elasticsearch.ts';
-import { withRules } from './validation-rule.ts';
+import { type Rule, withRules } from './validation-rule.ts';
 
 /** A column of `kubectl get`; `priority: 1` shows it with `-o wide` only. */
 interface Column {
@@ -17,7 +17,8 @@ interface Column {
   readonly priority?: 1;
 }
 
-interface Kind {
+/** A kind of the group, from which its CRD and its reference are made. */
+export interface Kind {
   readonly kind: string;
   readonly plural: string;
   readonly shortName: string;
@@ -25,8 +26,7 @@ interface Kind {
   readonly spec: z.ZodType;
   readonly status: z.ZodType;
   readonly columns: readonly Column[];
-  /** Puts the CEL rules of the kind into its schema. */
-  readonly addRules?: (schema: StructuralSchema) => StructuralSchema;
+  readonly rules?: readonly Rule<never>[];
 }
 
 const text = (name: string, jsonPath: string, description: string): Column => ({ name, type: 'string', jsonPath, description });
@@ -52,7 +52,7 @@ export const KINDS: readonly Kind[] = [
     description: 'ElasticsearchCluster is a cluster of Elasticsearch that Navigator runs.',
     spec: elasticsearchClusterSpecSchema,
     status: elasticsearchClusterStatusSchema,
-    addRules: (schema) => withRules(schema, elasticsearchRules),
+    rules: elasticsearchRules,
     columns: [
       health,
       text('Masters', '.status.masters', 'Master-eligible nodes, ready/wanted.'),
@@ -71,7 +71,7 @@ export const KINDS: readonly Kind[] = [
     description: 'CassandraCluster is a datacenter of Apache Cassandra that Navigator runs.',
     spec: cassandraClusterSpecSchema,
     status: cassandraClusterStatusSchema,
-    addRules: (schema) => withRules(schema, cassandraRules),
+    rules: cassandraRules,
     columns: [
       health,
       text('Nodes', '.status.nodes', 'Nodes that are Up and Normal, of those wanted.'),
@@ -127,7 +127,7 @@ export function kindSchema(kind: Kind): StructuralSchema {
       status: { ...status, default: { observedGeneration: -1 } },
     },
   };
-  return kind.addRules?.(schema) ?? schema;
+  return withRules(schema, kind.rules ?? []);
 }
 
 /** CustomResourceDefinition of a kind, ready to be written as YAML. */

@@ -10,15 +10,24 @@ export type PilotPhase = (typeof PILOT_PHASES)[number];
 
 export const pilotSpecSchema = z
   .object({
-    cluster: z.object({ kind: z.string().describe('Kind of the cluster.'), name: z.string().describe('Name of the cluster.') }),
+    cluster: z
+      .object({ kind: z.string().describe('Kind of the cluster.'), name: z.string().describe('Name of the cluster.') })
+      .describe('Cluster that the node belongs to.'),
     nodePool: z.string().describe('Node pool of the node.'),
     bootstrap: z
-      .object({ initialMembers: z.array(z.string()).min(1).describe('Pods that form the cluster the first time.') })
+      .object({
+        initialMembers: z
+          .array(z.string())
+          .min(1)
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
+          .describe('Pods that form the cluster the first time.'),
+      })
       .optional()
       .describe('Present only until the cluster has formed once; without it a node may only join.'),
     seeds: z
       .array(z.string())
       .default([])
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
       .describe('Pods that a starting node asks for the cluster; never the node itself while it joins.'),
   })
   .describe('What the node shall do; written by the controller.');

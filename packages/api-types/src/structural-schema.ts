@@ -45,18 +45,21 @@ export interface StructuralSchema extends z.infer<typeof baseSchema> {
   additionalProperties?: StructuralSchema | undefined;
 }
 
-const structuralSchema: z.ZodType<StructuralSchema> = z.strictObject({
-  ...baseFields,
-  get properties() {
-    return z.record(z.string(), structuralSchema).optional();
-  },
-  get items() {
-    return structuralSchema.optional();
-  },
-  get additionalProperties() {
-    return structuralSchema.optional();
-  },
-});
+const structuralSchema: z.ZodType<StructuralSchema> = z
+  .strictObject({
+    ...baseFields,
+    get properties() {
+      return z.record(z.string(), structuralSchema).optional();
+    },
+    get items() {
+      return structuralSchema.optional();
+    },
+    get additionalProperties() {
+      return structuralSchema.optional();
+    },
+  })
+  .refine((schema) => schema.anyOf === undefined || schema['x-kubernetes-int-or-string'], 'alternatives are not structural');
+
 type Json = z.infer<ReturnType<typeof z.json>>;
 
 /**

@@ -29,6 +29,7 @@ export interface ApiAnswer {
 
 /** A running API server. */
 export interface ApiServer extends AsyncDisposable {
+  readonly address: Address;
   call(call: ApiCall): Promise<ApiAnswer>;
   /** Like `call`, but throws unless the server says yes. Returns the body. */
   ok(call: ApiCall): Promise<ApiAnswer['body']>;
@@ -68,9 +69,11 @@ export async function startApiServer(): Promise<ApiServer> {
   }
 }
 
-interface Address {
+/** How to reach it: on loopback, as the administrator. */
+export interface Address {
   readonly port: number;
   readonly token: string;
+  /** Path of the certificate that it signed itself, for the name `kubernetes`. */
   readonly certificate: string;
 }
 
@@ -116,6 +119,7 @@ async function waitReady(server: Address, children: readonly ChildProcess[]): Pr
 
 function handle(server: Address, dispose: () => Promise<void>): ApiServer {
   return {
+    address: server,
     call: (call) => send(server, call),
     ok: async (call) => {
       const { status, body } = await send(server, call);
