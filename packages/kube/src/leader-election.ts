@@ -1,7 +1,7 @@
 import { type Lease, Leases } from './builtin-resources.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, deadline, sleep, systemClock } from './clock.ts';
-import { isNotFound } from './errors.ts';
+import { isConflict, isNotFound } from './errors.ts';
 import { silentLogger, type Logger } from './logger.ts';
 import { microTime } from './micro-time.ts';
 import { keyOf } from './object.ts';
@@ -45,7 +45,12 @@ export class LeaderElector {
   #seen: Lease | undefined;
   #seenAtMs = 0;
   #leading = false;
+  /** When the last renewal that is known to be done was sent. */
   #renewedAtMs = Number.NEGATIVE_INFINITY;
+  /** The last renewal that was sent; if its answer was lost, a later look at the lease may still confirm it. */
+  #lastTry: { readonly renewTime: string; readonly sentAtMs: number } | undefined;
+  /** False after a failed try: the lease must be read before it is written again. */
+  #isCertain = false;
 
   constructor(options: LeaderElectorOptions) {
     this.#options = options;
@@ -91,10 +96,8 @@ export class LeaderElector {
 
   async #acquire(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
-      const startedAt = this.#clock.monotonic();
       if ((await this.#attempt(this.#renewDeadlineMs, signal)) === 'held') {
         this.#leading = true;
-        this.#renewedAtMs = startedAt;
         this.#options.metrics?.leading(true);
         this.#logger.info({}, 'became leader');
         return true;
@@ -126,13 +129,8 @@ export class LeaderElector {
 
   async #renewOnce(signal: AbortSignal): Promise<Attempt | 'late'> {
     while (!signal.aborted) {
-      const startedAt = this.#clock.monotonic();
       const attempt = await this.#attempt(this.#retryMs * 2, signal);
-      if (attempt === 'held') {
-        this.#renewedAtMs = startedAt;
-        return attempt;
-      }
-      if (attempt === 'other') return attempt;
+      if (attempt !== undefined) return attempt;
       await sleep(this.#clock, this.#retryMs, signal);
     }
     return 'late';
@@ -142,8 +140,11 @@ export class LeaderElector {
   async #attempt(timeoutMs: number, signal: AbortSignal): Promise<Attempt | undefined> {
     using limit = deadline(this.#clock, timeoutMs, signal);
     try {
-      return await this.#tryOnce(limit.signal);
+      const attempt = await this.#tryOnce(limit.signal);
+      this.#isCertain = attempt === 'held';
+      return attempt;
     } catch (err) {
+      this.#isCertain = false;
       if (!signal.aborted) this.#logger.warn({ err }, 'could not read or write the lease');
       return undefined;
     }
@@ -151,22 +152,24 @@ export class LeaderElector {
 
   async #tryOnce(signal: AbortSignal): Promise<Attempt> {
     const { client, lease, identity } = this.#options;
-    const current = this.#leading && this.#seen ? this.#seen : await this.#read(signal);
-    if (!current) {
-      this.#observe(await client.create(Leases, this.#newLease(), signal));
-      return 'held';
-    }
-    const holder = current.spec?.holderIdentity ?? '';
-    if (holder !== identity && holder !== '' && !this.#isExpired(current)) return 'other';
-    const body = { metadata: { resourceVersion: current.metadata.resourceVersion }, spec: this.#spec(current) };
+    const renewedAtMs = this.#renewedAtMs;
+    const current = this.#isCertain ? this.#seen : await this.#read(signal);
+    if (this.#renewedAtMs > renewedAtMs) return 'held';
+    const holder = current?.spec?.holderIdentity ?? '';
+    if (current && holder !== identity && holder !== '' && !this.#isExpired(current)) return 'other';
+    // While we lead nobody else may have held it in between.
+    if (current && holder !== identity && this.#leading) return 'other';
+    const spec = this.#spec(current);
+    this.#lastTry = { renewTime: spec.renewTime ?? '', sentAtMs: this.#clock.monotonic() };
+    const body = { metadata: { resourceVersion: current?.metadata.resourceVersion }, spec };
     try {
-      this.#observe(await client.mergePatch(Leases, lease, { body }, signal));
+      this.#observe(current ? await client.mergePatch(Leases, lease, { body }, signal) : await client.create(Leases, this.#newLease(spec), signal));
       return 'held';
     } catch (error) {
-      // Somebody else wrote it: look before the next try, and believe what is there.
-      const now = await this.#read(signal);
-      if (now && now.spec?.holderIdentity !== identity && this.#leading) return 'other';
-      throw error;
+      // What we knew of the lease was old: look at it at once, since its new holder may be working already.
+      if (!this.#isCertain || !(isConflict(error) || isNotFound(error))) throw error;
+      this.#isCertain = false;
+      return await this.#tryOnce(signal);
     }
   }
 
@@ -186,6 +189,9 @@ export class LeaderElector {
   #observe(lease: Lease): void {
     if (lease.metadata.resourceVersion !== this.#seen?.metadata.resourceVersion) this.#seenAtMs = this.#clock.monotonic();
     this.#seen = lease;
+    const { holderIdentity, renewTime } = lease.spec ?? {};
+    const isConfirmed = holderIdentity === this.#options.identity && renewTime === this.#lastTry?.renewTime;
+    if (isConfirmed && this.#lastTry) this.#renewedAtMs = Math.max(this.#renewedAtMs, this.#lastTry.sentAtMs);
   }
 
   #isExpired(lease: Lease): boolean {
@@ -193,10 +199,10 @@ export class LeaderElector {
     return this.#clock.monotonic() - this.#seenAtMs >= holdsForMs;
   }
 
-  #newLease(): Lease {
+  #newLease(spec: NonNullable<Lease['spec']>): Lease {
     const { lease, labels } = this.#options;
     const metadata = { ...lease, ...(labels ? { labels } : {}) };
-    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: this.#spec(undefined) };
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
   }
 
   #spec(current: Lease | undefined): NonNullable<Lease['spec']> {
