@@ -63,11 +63,7 @@ async function addJson(blobs: string, mediaType: string, value: object): Promise
 }
 
 /** Adds the tar of one COPY or ADD. An archive is linked as it is. */
-async function addLayer(
-  step: CopyStep,
-  context: Readonly<Record<string, string>>,
-  blobs: string,
-): Promise<Descriptor> {
+async function addLayer(step: CopyStep, context: Readonly<Record<string, string>>, blobs: string): Promise<Descriptor> {
   const source = context[step.source];
   if (source === undefined) throw new Error(`not in the build context: ${step.source}`);
   const tar = step.isArchive ? source : join(blobs, 'layer.tmp');

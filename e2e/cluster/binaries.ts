@@ -25,14 +25,7 @@ const versionVariable = 'k8s.io/component-base/version';
 const builds = {
   kubernetes: {
     version: kubernetesVersion,
-    programs: [
-      'kube-apiserver',
-      'kube-controller-manager',
-      'kube-scheduler',
-      'kube-proxy',
-      'kubelet',
-      'kubectl',
-    ],
+    programs: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet', 'kubectl'],
     source: { module: 'kubernetes' },
     // Without these the server calls itself v0.0.0 and clients refuse it.
     ldflags: [
@@ -72,13 +65,7 @@ const builds = {
 export type BuildName = keyof typeof builds;
 
 /** Every group, in the order in which it is built. */
-export const buildNames: readonly BuildName[] = [
-  'kubernetes',
-  'etcd',
-  'local-path-provisioner',
-  'coredns',
-  'helm',
-];
+export const buildNames: readonly BuildName[] = ['kubernetes', 'etcd', 'local-path-provisioner', 'coredns', 'helm'];
 
 /** `coredns-1.14.7`: the group's name and pinned version. */
 export function buildKey(name: BuildName): string {
@@ -98,9 +85,7 @@ export function programPath(program: string): string {
 export async function ensureBuild(name: BuildName, progress: Progress): Promise<string> {
   const build: GoBuild = builds[name];
   return cached(join('bin', buildKey(name)), (path) =>
-    progress.step(`${buildKey(name)}: building, about ${build.minutes} min when cold`, () =>
-      goInstall(build, path),
-    ),
+    progress.step(`${buildKey(name)}: building, about ${build.minutes} min when cold`, () => goInstall(build, path)),
   );
 }
 

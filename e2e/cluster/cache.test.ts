@@ -33,18 +33,19 @@ test('parts of a key do not run into each other', () => {
 });
 
 test('an entry is made once', async () => {
-  const make = vi.fn((path: string) => writeFile(path, 'made'));
+  const make = vi.fn<(path: string) => Promise<void>>((path) => writeFile(path, 'made'));
   await Promise.all([cached('x/one', make), cached('x/one', make)]);
   expect(await cached('x/one', make)).toBe(cachePath('x/one'));
   expect(make).toHaveBeenCalledTimes(1);
   expect(await readFile(cachePath('x/one'), 'utf8')).toBe('made');
 });
 
+async function fail(path: string): Promise<void> {
+  await writeFile(path, 'half');
+  throw new Error('killed');
+}
+
 test('a failure leaves no entry, and the next try starts clean', async () => {
-  const fail = async (path: string): Promise<void> => {
-    await writeFile(path, 'half');
-    throw new Error('killed');
-  };
   await expect(cached('x/two', fail)).rejects.toThrow('killed');
   expect(existsSync(cachePath('x/two'))).toBe(false);
   await cached('x/two', async (path) => {

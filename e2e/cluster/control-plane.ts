@@ -1,10 +1,5 @@
 import { join } from 'node:path';
-import {
-  inNamespace,
-  nodeIp,
-  podCidr,
-  serviceCidr,
-} from './addresses.ts';
+import { inNamespace, nodeIp, podCidr, serviceCidr } from './addresses.ts';
 import { programPath } from './binaries.ts';
 import { statePaths } from './paths.ts';
 import type { StatePaths } from './paths.ts';
@@ -15,17 +10,20 @@ import { waitFor } from './wait.ts';
 
 /** Starts etcd unless it runs. Its data outlives `down`; only `down --purge` removes them. */
 export async function ensureEtcd(state: StatePaths, processes: ProcessTable): Promise<boolean> {
-  return processes.ensure('etcd', inNamespace([
-    programPath('etcd'),
-    `--data-dir=${state.etcd}`,
-    // Kill-safe (the page cache outlives the process), not safe against a power cut: enough for tests, much faster.
-    '--unsafe-no-fsync',
-    '--listen-client-urls=http://127.0.0.1:2379',
-    '--advertise-client-urls=http://127.0.0.1:2379',
-    '--listen-peer-urls=http://127.0.0.1:2380',
-    '--quota-backend-bytes=8000000000',
-    '--log-level=warn',
-  ]));
+  return processes.ensure(
+    'etcd',
+    inNamespace([
+      programPath('etcd'),
+      `--data-dir=${state.etcd}`,
+      // Kill-safe (the page cache outlives the process), not safe against a power cut: enough for tests, much faster.
+      '--unsafe-no-fsync',
+      '--listen-client-urls=http://127.0.0.1:2379',
+      '--advertise-client-urls=http://127.0.0.1:2379',
+      '--listen-peer-urls=http://127.0.0.1:2380',
+      '--quota-backend-bytes=8000000000',
+      '--log-level=warn',
+    ]),
+  );
 }
 
 /** Starts the API server unless it runs, and waits until it is ready. */
@@ -36,31 +34,30 @@ export async function ensureApiServer(state: StatePaths, processes: ProcessTable
 }
 
 /** Starts the controller manager and the scheduler unless they run. */
-export async function ensureControllers(
-  state: StatePaths,
-  processes: ProcessTable,
-): Promise<boolean> {
+export async function ensureControllers(state: StatePaths, processes: ProcessTable): Promise<boolean> {
   const pki = (file: string): string => join(state.pki, file);
-  const managerStarted = await processes.ensure('controller-manager', inNamespace([
-    programPath('kube-controller-manager'),
-    `--kubeconfig=${kubeconfigPath(state, 'controller-manager')}`,
-    `--service-account-private-key-file=${pki('sa.key')}`,
-    `--root-ca-file=${pki('ca.crt')}`,
-    `--cluster-signing-cert-file=${pki('ca.crt')}`,
-    `--cluster-signing-key-file=${pki('ca.key')}`,
-    '--use-service-account-credentials',
-    '--allocate-node-cidrs',
-    `--cluster-cidr=${podCidr}`,
-    '--node-cidr-mask-size=24',
-    '--leader-elect=false',
-    '--kube-api-qps=200',
-    '--kube-api-burst=400',
-  ]));
-  const schedulerStarted = await processes.ensure('scheduler', inNamespace([
-    programPath('kube-scheduler'),
-    `--kubeconfig=${kubeconfigPath(state, 'scheduler')}`,
-    '--leader-elect=false',
-  ]));
+  const managerStarted = await processes.ensure(
+    'controller-manager',
+    inNamespace([
+      programPath('kube-controller-manager'),
+      `--kubeconfig=${kubeconfigPath(state, 'controller-manager')}`,
+      `--service-account-private-key-file=${pki('sa.key')}`,
+      `--root-ca-file=${pki('ca.crt')}`,
+      `--cluster-signing-cert-file=${pki('ca.crt')}`,
+      `--cluster-signing-key-file=${pki('ca.key')}`,
+      '--use-service-account-credentials',
+      '--allocate-node-cidrs',
+      `--cluster-cidr=${podCidr}`,
+      '--node-cidr-mask-size=24',
+      '--leader-elect=false',
+      '--kube-api-qps=200',
+      '--kube-api-burst=400',
+    ]),
+  );
+  const schedulerStarted = await processes.ensure(
+    'scheduler',
+    inNamespace([programPath('kube-scheduler'), `--kubeconfig=${kubeconfigPath(state, 'scheduler')}`, '--leader-elect=false']),
+  );
   return managerStarted || schedulerStarted;
 }
 

@@ -109,10 +109,7 @@ export function cassandraJars(version: string): ImagePart {
   };
   return {
     key,
-    path: (progress) =>
-      cached(key, (out) =>
-        progress.step(`Cassandra ${version}: fetching from Maven Central`, () => make(out)),
-      ),
+    path: (progress) => cached(key, (out) => progress.step(`Cassandra ${version}: fetching from Maven Central`, () => make(out))),
   };
 }
 

@@ -45,7 +45,12 @@ async function missingPackages(): Promise<string[]> {
     throw error;
   });
   const lines = answer?.stdout ?? (await Promise.all(packages.map(statusLine))).join('');
-  const installed = new Set(lines.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]));
+  const installed = new Set(
+    lines
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
   return packages.filter((name) => !installed.has(name));
 }
 

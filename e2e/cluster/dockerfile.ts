@@ -86,8 +86,7 @@ function logicalLines(text: string): string[] {
 
 function parseCopy(isAdd: boolean, rest: string): CopyStep {
   const parts = rest.split(/\s+/);
-  const flag = (name: string): string | undefined =>
-    parts.find((part) => part.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const flag = (name: string): string | undefined => parts.find((part) => part.startsWith(`--${name}=`))?.slice(name.length + 3);
   const [source, target, more] = parts.filter((part) => !part.startsWith('--'));
   if (source === undefined || target === undefined || more !== undefined) {
     throw new Error(`Dockerfile: one source and one target, please: ${rest}`);

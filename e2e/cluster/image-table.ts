@@ -2,24 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildKey, ensureBuild, programPath } from './binaries.ts';
 import type { BuildName } from './binaries.ts';
-import {
-  cassandraConf,
-  cassandraJars,
-  cassandraLinks,
-  elasticsearchHome,
-  emptyFolder,
-} from './database-parts.ts';
+import { cassandraConf, cassandraJars, cassandraLinks, elasticsearchHome, emptyFolder } from './database-parts.ts';
 import type { JavaRuntime } from './database-parts.ts';
-import {
-  compiled,
-  debianBase,
-  debianPackages,
-  existingFile,
-  imagesDir,
-  plainBase,
-  treeFile,
-  treeFolder,
-} from './image-parts.ts';
+import { compiled, debianBase, debianPackages, existingFile, imagesDir, plainBase, treeFile, treeFolder } from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
 import { pauseImage } from './node.ts';
 import { hashOf } from './cache.ts';

@@ -14,10 +14,7 @@ import type { Progress } from './progress.ts';
 import { run } from './run.ts';
 
 /** Builds and imports images by their full names, for instance `cassandra:5.0.6`. Throws for a name outside the table. */
-export async function ensureImages(
-  names: readonly string[],
-  progress: Progress = silentProgress,
-): Promise<void> {
+export async function ensureImages(names: readonly string[], progress: Progress = silentProgress): Promise<void> {
   for (const name of names) {
     const image = imageTable.get(fullName(name));
     if (image === undefined) {

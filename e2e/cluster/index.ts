@@ -66,7 +66,6 @@ function handle(cluster: Omit<TestCluster, 'kubectl'>): TestCluster {
   if (cluster.context !== undefined) flags.push('--context', cluster.context);
   return {
     ...cluster,
-    kubectl: async (args, runOptions) =>
-      (await run(cluster.bin('kubectl'), [...flags, ...args], runOptions)).stdout,
+    kubectl: async (args, runOptions) => (await run(cluster.bin('kubectl'), [...flags, ...args], runOptions)).stdout,
   };
 }

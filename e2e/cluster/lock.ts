@@ -10,11 +10,7 @@ export class LockError extends Error {
 }
 
 /** Runs `work` while holding the lock at `path`. Waits at most `deadlineMs` (default 20 minutes) for it. */
-export async function withLock<T>(
-  path: string,
-  work: () => Promise<T>,
-  deadlineMs = 20 * 60_000,
-): Promise<T> {
+export async function withLock<T>(path: string, work: () => Promise<T>, deadlineMs = 20 * 60_000): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   const seconds = String(Math.ceil(deadlineMs / 1000));
   const holder = spawn('flock', ['-w', seconds, path, 'sh', '-c', 'echo held; exec cat >/dev/null'], {

@@ -9,12 +9,17 @@ import { createProgress } from './progress.ts';
 import { statePaths } from './paths.ts';
 import { printStatus } from './status.ts';
 
-const usage = 'usage: cluster up [--bare] | down [--purge] | status | env | images [NAME ...] | navigator-images   [--context NAME]';
+const usage =
+  'usage: cluster up [--bare] | down [--purge] | status | env | images [NAME ...] | navigator-images   [--context NAME]';
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { context: { type: 'string' }, bare: { type: 'boolean', default: false }, purge: { type: 'boolean', default: false } },
+    options: {
+      context: { type: 'string' },
+      bare: { type: 'boolean', default: false },
+      purge: { type: 'boolean', default: false },
+    },
   });
   const progress = createProgress();
   const context = values.context === undefined ? {} : { context: values.context };
@@ -33,8 +38,8 @@ async function main(): Promise<void> {
       process.exitCode = await printStatus();
       return;
     case 'navigator-images': {
-      const imported = await ensureNavigatorImages(progress);
-      progress.say(imported.length === 0 ? 'nothing changed' : `imported: ${imported.join(', ')}`);
+      const hashes = await ensureNavigatorImages(progress);
+      progress.say(`controller ${hashes.controller}, pilot ${hashes.pilot}`);
       return;
     }
     case 'images':

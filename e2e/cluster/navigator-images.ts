@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { cachePath, hashOf } from './cache.ts';
+import { imageHash } from './image-table.ts';
 import type { ImageDefinition } from './image-table.ts';
 import { existingFile } from './image-parts.ts';
 import { ensureImage } from './images.ts';
@@ -21,16 +22,15 @@ export function navigatorImageName(program: NavigatorProgram): string {
   return `localhost/navigator-${program}:dev`;
 }
 
-/** Builds and imports both images when their sources changed. Says which ones were imported now. */
-export async function ensureNavigatorImages(
-  progress: Progress = silentProgress,
-): Promise<NavigatorProgram[]> {
-  const imported: NavigatorProgram[] = [];
+/** Builds and imports both images when their sources changed. Gives their hashes: the name `:dev` says nothing of the content. */
+export async function ensureNavigatorImages(progress: Progress = silentProgress): Promise<Record<NavigatorProgram, string>> {
+  const hashes = { controller: '', pilot: '' };
   for (const program of ['controller', 'pilot'] as const) {
     const image = await navigatorImage(program);
-    if (await ensureImage(image, progress)) imported.push(program);
+    await ensureImage(image, progress);
+    hashes[program] = imageHash(image);
   }
-  return imported;
+  return hashes;
 }
 
 /** An image with the bundle of `entry`, by default the program's main file. */
@@ -48,10 +48,7 @@ export async function navigatorImage(
 }
 
 /** Bundles a program and all it imports, Node's own modules apart, into one ES module in the cache. */
-export async function bundle(
-  program: NavigatorProgram,
-  entry: string,
-): Promise<ReturnType<typeof existingFile>> {
+export async function bundle(program: NavigatorProgram, entry: string): Promise<ReturnType<typeof existingFile>> {
   const build = await rolldown({ input: entry, platform: 'node', logLevel: 'warn' });
   const { output } = await build.generate({ format: 'esm', codeSplitting: false, minify: 'dce-only' });
   await build.close();

@@ -1,15 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  hostDevice,
-  hostIp,
-  inNamespace,
-  labName,
-  nodeDevice,
-  nodeIp,
-  podCidr,
-  serviceCidr,
-} from './addresses.ts';
+import { hostDevice, hostIp, inNamespace, labName, nodeDevice, nodeIp, podCidr, serviceCidr } from './addresses.ts';
 import { run, succeeds } from './run.ts';
 import type { StatePaths } from './paths.ts';
 

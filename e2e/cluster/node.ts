@@ -16,10 +16,7 @@ import { waitFor } from './wait.ts';
 export const pauseImage = 'localhost/pause:1';
 
 /** Starts containerd unless it runs, and waits until it answers. */
-export async function ensureContainerd(
-  state: StatePaths,
-  processes: ProcessTable,
-): Promise<boolean> {
+export async function ensureContainerd(state: StatePaths, processes: ProcessTable): Promise<boolean> {
   await mkdir(state.containerd, { recursive: true });
   await forgetOldBoot(state);
   const config = await writeConfig(state, 'containerd', 'toml', containerdConfig(state));
@@ -36,35 +33,36 @@ export async function ensureNode(state: StatePaths, processes: ProcessTable): Pr
   await writeFile(join(state.dir, 'resolv.conf'), '');
   await ensureCgroupRoot();
   const config = await writeConfig(state, 'kubelet', 'json', JSON.stringify(kubeletConfig(state)));
-  const kubeletStarted = await processes.ensure('kubelet', inNamespace([
-    programPath('kubelet'),
-    `--kubeconfig=${kubeconfigPath(state, 'kubelet')}`,
-    `--config=${config}`,
-    `--hostname-override=${nodeName}`,
-    `--root-dir=${state.kubelet}`,
-    `--node-ip=${nodeIp}`,
-    `--cert-dir=${join(state.dir, 'kubelet-pki')}`,
-    '--node-labels=topology.kubernetes.io/zone=zone-a,topology.kubernetes.io/region=region-a',
-  ]));
-  const proxyStarted = await processes.ensure('proxy', inNamespace([
-    programPath('kube-proxy'),
-    `--kubeconfig=${kubeconfigPath(state, 'proxy')}`,
-    `--hostname-override=${nodeName}`,
-    `--cluster-cidr=${podCidr}`,
-    '--proxy-mode=iptables',
-    // Leaves the host's conntrack table as it is.
-    '--conntrack-max-per-core=0',
-  ]));
+  const kubeletStarted = await processes.ensure(
+    'kubelet',
+    inNamespace([
+      programPath('kubelet'),
+      `--kubeconfig=${kubeconfigPath(state, 'kubelet')}`,
+      `--config=${config}`,
+      `--hostname-override=${nodeName}`,
+      `--root-dir=${state.kubelet}`,
+      `--node-ip=${nodeIp}`,
+      `--cert-dir=${join(state.dir, 'kubelet-pki')}`,
+      '--node-labels=topology.kubernetes.io/zone=zone-a,topology.kubernetes.io/region=region-a',
+    ]),
+  );
+  const proxyStarted = await processes.ensure(
+    'proxy',
+    inNamespace([
+      programPath('kube-proxy'),
+      `--kubeconfig=${kubeconfigPath(state, 'proxy')}`,
+      `--hostname-override=${nodeName}`,
+      `--cluster-cidr=${podCidr}`,
+      '--proxy-mode=iptables',
+      // Leaves the host's conntrack table as it is.
+      '--conntrack-max-per-core=0',
+    ]),
+  );
   return kubeletStarted || proxyStarted;
 }
 
 /** The file's name changes with its text, so a changed configuration is a changed command and restarts the program. */
-async function writeConfig(
-  state: StatePaths,
-  name: string,
-  extension: string,
-  text: string,
-): Promise<string> {
+async function writeConfig(state: StatePaths, name: string, extension: string, text: string): Promise<string> {
   const path = join(state.dir, `${name}-${hashOf([text])}.${extension}`);
   await writeFile(path, text);
   return path;

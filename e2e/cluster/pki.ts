@@ -73,8 +73,7 @@ async function sign(identity: Identity, file: (name: string) => string): Promise
 
 /** Kubeconfigs are YAML, and JSON is YAML. */
 async function writeKubeconfig(state: StatePaths, name: string): Promise<void> {
-  const encoded = async (file: string): Promise<string> =>
-    (await readFile(join(state.pki, file))).toString('base64');
+  const encoded = async (file: string): Promise<string> => (await readFile(join(state.pki, file))).toString('base64');
   const cluster = {
     server: apiServerUrl,
     'certificate-authority-data': await encoded('ca.crt'),

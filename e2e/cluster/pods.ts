@@ -92,7 +92,9 @@ function cgroupLines(pid: number): string[] {
 }
 
 function argvOf(pid: number): string[] {
-  return read(pid, 'cmdline').split('\0').filter((word) => word !== '');
+  return read(pid, 'cmdline')
+    .split('\0')
+    .filter((word) => word !== '');
 }
 
 function read(pid: number, file: string): string {

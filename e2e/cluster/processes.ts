@@ -36,7 +36,10 @@ export function parseRecord(text: string): ProcessRecord | undefined {
 
 /** Parses /proc/PID/stat. The second field is the program's name in brackets, and may itself hold brackets and blanks. */
 export function parseStat(text: string): ProcessStat | undefined {
-  const fields = text.slice(text.lastIndexOf(')') + 2).trim().split(' ');
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .trim()
+    .split(' ');
   const [state, parent] = fields;
   const startTicks = Number(fields[19]);
   if (state === undefined || !Number.isInteger(startTicks)) return undefined;
@@ -66,7 +69,9 @@ export function isAlive(record: ProcessRecord): boolean {
 
 /** All pids of the machine. */
 export function allPids(): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** Starts, finds and stops the programs recorded in one folder. */

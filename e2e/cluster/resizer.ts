@@ -19,7 +19,13 @@ export interface Claim {
   readonly has: string;
 }
 
-const fields = ['metadata.namespace', 'metadata.name', 'spec.volumeName', 'spec.resources.requests.storage', 'status.capacity.storage'];
+const fields = [
+  'metadata.namespace',
+  'metadata.name',
+  'spec.volumeName',
+  'spec.resources.requests.storage',
+  'status.capacity.storage',
+];
 /** One line for each claim and each change of it. */
 const lineFormat = `${fields.map((field) => `{.${field}}`).join('|')}{"\\n"}`;
 

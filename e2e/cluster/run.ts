@@ -38,11 +38,7 @@ export class RunError extends Error {
 }
 
 /** Runs a program to its end. Throws RunError unless it exits with 0. */
-export async function run(
-  command: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<RunResult> {
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const deadlineMs = options.deadlineMs ?? 60_000;
   const shown = [command, ...args].join(' ').slice(0, 200);
   const log = options.logPath === undefined ? undefined : openSync(options.logPath, 'a');
@@ -87,11 +83,7 @@ export async function run(
 }
 
 /** Runs a program and says whether it exited with 0. */
-export async function succeeds(
-  command: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<boolean> {
+export async function succeeds(command: string, args: readonly string[], options: RunOptions = {}): Promise<boolean> {
   try {
     await run(command, args, options);
     return true;

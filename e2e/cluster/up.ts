@@ -1,5 +1,6 @@
 // From whatever is there to a Ready node. Every step looks first and does only what is missing, so `up` can be run again
 // after a crash of anything, of itself too.
+import { Resolver } from 'node:dns/promises';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dnsIp, nodeName } from './addresses.ts';
@@ -62,11 +63,7 @@ async function ensurePrograms(databases: readonly ImageDefinition[], progress: P
   for (const image of systemImages) await ensureArchive(image, progress);
 }
 
-async function startAll(
-  state: StatePaths,
-  databases: readonly ImageDefinition[],
-  progress: Progress,
-): Promise<void> {
+async function startAll(state: StatePaths, databases: readonly ImageDefinition[], progress: Progress): Promise<void> {
   const processes = new ProcessTable(state);
   await mkdir(state.volumes, { recursive: true });
   if (!(await hasNetwork())) {
@@ -128,10 +125,23 @@ async function waitUntilReady(state: StatePaths, processes: ProcessTable): Promi
     });
   const wait = ['wait', '--timeout=2s'];
   await look('node Ready', [...wait, '--for=condition=Ready', `node/${nodeName}`], 120_000);
+  // After a crash the API still tells of the pods of before, so the name service is asked itself, by its Service's address.
+  await waitFor(async () => (await dnsAnswers(), true), {
+    what: `DNS at ${dnsIp} answers`,
+    deadlineMs: 120_000,
+    everyMs: 300,
+    giveUp: () => deadPart(state, processes),
+  });
   for (const name of ['coredns', 'local-path']) {
     const flags = ['-n', 'kube-system', 'rollout', 'status', `deployment/${name}`, '--timeout=5s'];
     await look(`${name} available`, flags, 120_000);
   }
+}
+
+async function dnsAnswers(): Promise<void> {
+  const resolver = new Resolver({ timeout: 1000, tries: 1 });
+  resolver.setServers([dnsIp]);
+  await resolver.resolve4('kubernetes.default.svc.cluster.local');
 }
 
 /** A part that ended right after its start, because of a bad configuration for instance. */

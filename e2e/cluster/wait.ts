@@ -15,10 +15,7 @@ export class WaitError extends Error {
 }
 
 /** Looks until `look` gives something other than undefined or false. Errors of `look` count as "not yet". */
-export async function waitFor<T>(
-  look: () => Promise<T | undefined | false>,
-  options: WaitOptions,
-): Promise<T> {
+export async function waitFor<T>(look: () => Promise<T | undefined | false>, options: WaitOptions): Promise<T> {
   const end = Date.now() + options.deadlineMs;
   let lastError = '';
   for (;;) {
