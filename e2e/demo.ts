@@ -75,7 +75,8 @@ async function show({ demo, progress }: Stage): Promise<void> {
 
 async function useElasticsearch({ demo, progress }: Stage): Promise<string[]> {
   await using access = await elasticsearchOf(demo, 'demo');
-  return progress.step('Elasticsearch: write 100 documents and read them back', async () => {
+  // Awaited here: the client is closed when this function returns.
+  return await progress.step('Elasticsearch: write 100 documents and read them back', async () => {
     const ids = await writeDocuments(access.client, 'demo', 100);
     const missing = await missingDocuments(access.client, 'demo', ids);
     if (missing.length > 0) throw new Error(`${missing.length} acknowledged documents cannot be read`);

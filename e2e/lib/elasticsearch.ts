@@ -1,4 +1,4 @@
-import { Client, ClusterConnectionPool } from '@elastic/elasticsearch';
+import { Client } from '@elastic/elasticsearch';
 import type { Namespace } from './objects.ts';
 import { reach, type Reach } from './reach.ts';
 
@@ -10,13 +10,7 @@ export interface ElasticsearchAccess extends AsyncDisposable {
 /** Talks to `es-<cluster>-http` as an application would. */
 export async function elasticsearchOf(namespace: Namespace, cluster: string): Promise<ElasticsearchAccess> {
   const way: Reach = await reach(namespace, `es-${cluster}-http`, 9200);
-  const client = new Client({
-    node: `http://${way.host}:${way.port}`,
-    requestTimeout: 30_000,
-    maxRetries: 5,
-    // The default pool gives up on a lone address after one refused answer; this one tries a dead address again.
-    ConnectionPool: ClusterConnectionPool,
-  });
+  const client = new Client({ node: `http://${way.host}:${way.port}`, requestTimeout: 30_000, maxRetries: 5 });
   return {
     client,
     [Symbol.asyncDispose]: async () => {
