@@ -11,6 +11,9 @@ Every field, its default and its rules. \`kubectl explain esc.spec.nodePools\` p
 Unknown fields are refused: kubectl asks the API server for strict validation by default.
 Custom resources know no strategic patch, so patch with \`--type merge\`:
 \`kubectl patch esc demo --type merge -p '{"spec":{"version":"8.19.9"}}'\`.
+A merge patch replaces a whole list, so for one field of a node pool use a JSON patch:
+\`kubectl patch esc demo --type json -p '[{"op":"replace","path":"/spec/nodePools/0/replicas","value":4}]'\`
+(several operations may stand in one patch), or server-side apply, which merges node pools by name.
 `;
 
 /** A row of a table; a bar would end the cell. */

@@ -187,6 +187,47 @@ describe('status', () => {
   });
 });
 
+describe('edits of one pool', () => {
+  const pools = [{ name: 'mixed', roles: ['master', 'data'], persistence: { size: '1Gi' } }, { name: 'extra' }];
+  const path = `${collection('ElasticsearchCluster')}/edited`;
+  const edit = async (type: string, body: unknown) =>
+    await api.call({
+      method: 'PATCH',
+      path: `${path}?fieldManager=someone${type === 'apply-patch+yaml' ? '&force=true' : ''}`,
+      contentType: `application/${type}`,
+      body,
+    });
+  beforeAll(async () => await ok(create('ElasticsearchCluster', 'edited', { version: '8.19.9', nodePools: pools })));
+  afterAll(async () => await remove('ElasticsearchCluster', 'edited'));
+
+  test('a merge patch replaces the whole list: what it forgets is refused', async () => {
+    const answer = await edit('merge-patch+json', { spec: { nodePools: [{ name: 'mixed', replicas: 4 }] } });
+    expect(causes(answer).map(({ field }) => field)).toEqual(
+      expect.arrayContaining(['spec.nodePools', 'spec.nodePools[0].roles', 'spec.nodePools[0].persistence.size']),
+    );
+  });
+
+  test('a JSON patch changes one field', async () => {
+    const { body } = await edit('json-patch+json', [{ op: 'replace', path: '/spec/nodePools/0/replicas', value: 4 }]);
+    expect(body.spec.nodePools).toMatchObject([
+      { ...pools[0], replicas: 4 },
+      { name: 'extra', replicas: 3 },
+    ]);
+  });
+
+  test('server-side apply merges pools by name', async () => {
+    const pool = { name: 'extra', replicas: 5 };
+    const body = {
+      apiVersion: API_VERSION,
+      kind: 'ElasticsearchCluster',
+      metadata: { name: 'edited' },
+      spec: { nodePools: [pool] },
+    };
+    const answer = await edit('apply-patch+yaml', body);
+    expect(answer.body.spec.nodePools).toMatchObject([pools[0], pool]);
+  });
+});
+
 describe('kubectl', () => {
   const columns = {
     ElasticsearchCluster: 'Name Health Masters Data Ingest Version Action Age',
