@@ -1,7 +1,7 @@
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import { revisionOf } from '../resources/revision.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
-import { firstUnhealthy, holdForNode, isBroken, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
+import { firstUnhealthyHeld, holdForNode, isBroken, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
 import { rollOf, unfinished, type Roll } from '../guards/roll.ts';
 import type { ClusterSnapshot, NodePoolBase, NodeView, PoolView } from '../snapshot.ts';
 import type { Action, ActionDefinition, ActionName, Effect, Guard, Hold, Verdict } from './action.ts';
@@ -66,7 +66,7 @@ function mayReplace(scope: Scope, roll: Roll, next: NodeView): Guard {
   if (isBroken(next, snapshot.now)) return { pass: true };
   const behind = unfinished(snapshot, view, roll)[0];
   if (behind !== undefined) return { pass: false, hold: notFinished(scope, behind) };
-  const other = firstUnhealthy(snapshot, next);
+  const other = firstUnhealthyHeld(snapshot, next);
   if (other !== undefined) return { pass: false, hold: holdForNode(other) };
   if (!isHealthy(next, snapshot.now)) return { pass: false, hold: holdForNode(next) };
   return engine.mayRestart(snapshot, next);

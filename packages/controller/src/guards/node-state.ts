@@ -1,6 +1,7 @@
 import { HEARTBEAT_EXPIRY_MS } from '@navigator/api-types';
 import type { Hold } from '../actions/action.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
+import { heldReplicas } from './pool-size.ts';
 
 /** Delay before a hold is looked at again when no watched object changes first, in ms. */
 export const RECHECK_MS = 10_000;
@@ -65,6 +66,15 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   if (pilot.status.health !== 'Healthy') return { reason: 'PilotNotReady', message: `Pilot "${name}" is running but not ready${detail}` };
   if (!pod.ready) return { reason: 'PilotNotReady', message: `Pod "${name}" is not ready yet` };
   return { reason: 'PilotNotReporting', message: `Pilot "${name}" stopped reporting at ${pilot.status.heartbeatTime ?? 'an unknown time'}` };
+}
+
+/**
+ * The first node, other than `except`, that its StatefulSet holds already and that is not healthy. One that a later Scale
+ * will add does not exist yet: waiting for it would be waiting for oneself, since an update comes before a Scale.
+ */
+export function firstUnhealthyHeld(snapshot: ClusterSnapshot, except: NodeView): NodeView | undefined {
+  const held = snapshot.pools.flatMap((pool) => pool.nodes.filter((node) => node.pod !== undefined || node.ordinal < heldReplicas(pool)));
+  return held.find((node) => node.wanted && node.name !== except.name && !isHealthy(node, snapshot.now));
 }
 
 /** The first wanted node, other than `except`, that is not healthy. */
