@@ -96,6 +96,7 @@ function describeRevision<Spec extends ClusterSpecBase>({ engine, snapshot, newe
     ['replicas', pool({ replicas: 5 })],
     ['paused', { spec: { paused: true } }],
     ['volumeReclaimPolicy', { spec: { volumeReclaimPolicy: 'Delete' } }],
+    ['how an amount is written', pool({ resources: { limits: { memory: '2048Mi' } } })],
     ['what the user writes out although it is the default', pool({ nodeSelector: {}, tolerations: [] })],
   ])('a change of %s needs none', (_field, options) => {
     expect(revision(options)).toBe(revision());

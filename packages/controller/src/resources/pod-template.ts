@@ -2,11 +2,11 @@ import { ANNOTATIONS, childName, PILOT_ENV, PILOT_PATHS, PILOT_PORT, roleLabel }
 import type { StatefulSet } from '@navigator/kube';
 import type { ControllerEngine, DatabasePod } from '../engines/engine.ts';
 import type { ClusterSnapshot, NodePoolBase } from '../snapshot.ts';
+import { buildResources } from './container-resources.ts';
 import { childLabels, PILOT_WORD } from './labels.ts';
 import { containerSecurityContext, podSecurityContext } from './pod-security.ts';
 import type { Container, EnvVar, PodSpec } from './pod-types.ts';
 import { livenessProbe, readinessProbe, startupProbe } from './probes.ts';
-import { canonicalQuantity } from './quantity.ts';
 import { revisionOf } from './revision.ts';
 import { buildSpread } from './spread.ts';
 import { buildVolumeMounts, buildVolumes, INSTALL_PATH, SHARED_VOLUME } from './volumes.ts';
@@ -134,19 +134,4 @@ function toleration(given: NodePoolBase['tolerations'][number]): NonNullable<Pod
     ...(effect === undefined ? {} : { effect }),
     ...(tolerationSeconds === undefined ? {} : { tolerationSeconds }),
   };
-}
-
-/** A request that is not given follows the limit, so that the node is not the first to be evicted. */
-function buildResources({ resources }: NodePoolBase): NonNullable<Container['resources']> {
-  const { requests, limits } = resources;
-  return {
-    requests: quantities({ cpu: requests.cpu, memory: requests.memory ?? limits.memory }),
-    limits: quantities({ cpu: limits.cpu, memory: limits.memory }),
-  };
-}
-
-function quantities(given: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, canonicalQuantity(value)]])),
-  );
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ControllerEngine } from '../engines/engine.ts';
+import { buildResources } from './container-resources.ts';
 import type { ClusterRecord, ClusterSpecBase, NodePoolBase } from '../snapshot.ts';
 
 /**
@@ -15,8 +16,10 @@ export function revisionOf(cluster: ClusterRecord, pool: NodePoolBase, engine: C
 
 /** What of the spec every engine's pods depend on. Engines add their own fields. */
 export function commonRevisionInputs(spec: ClusterSpecBase, pool: NodePoolBase): Record<string, unknown> {
-  const { resources, nodeSelector, tolerations } = pool;
-  return { version: spec.version, image: spec.image, zoneSpread: spec.zoneSpread, resources, nodeSelector, tolerations };
+  const { version, image, zoneSpread } = spec;
+  const { nodeSelector, tolerations } = pool;
+  // In canonical form: `1024Mi` in place of `1Gi` is no change.
+  return { version, image, zoneSpread, resources: buildResources(pool), nodeSelector, tolerations };
 }
 
 /**

@@ -14,10 +14,10 @@ type Snapshot = ClusterSnapshot<CassandraClusterSpec>;
  */
 export function health(snapshot: Snapshot): HealthReport {
   const reports = freshReports(snapshot);
-  if (reports.length === 0) return { health: 'Unknown', message: 'No node reports how it sees the ring' };
+  const members = new Set(reports.flatMap(({ view }) => view.members.map(({ id }) => id)));
+  if (members.size === 0) return { health: 'Unknown', message: 'No node reports how it sees the ring' };
   const clusters = new Set(reports.flatMap(({ view }) => view.clusterId ?? []));
   if (clusters.size > 1) return { health: 'Unknown', message: `Nodes belong to different clusters: ${[...clusters].join(', ')}` };
-  const members = new Set(reports.flatMap(({ view }) => view.members.map(({ id }) => id)));
   const down = [...members].filter((id) => !isUp(snapshot, reports, id));
   if ((members.size - down.length) * 2 <= members.size) {
     return { health: 'Red', message: `${members.size - down.length} of ${members.size} members are up in every view` };
