@@ -11,6 +11,7 @@ test('the defaults', () => {
     leaseNamespace: 'navigator-system',
     kubeconfig: undefined,
     context: undefined,
+    httpHost: undefined,
     httpPort: 8080,
     logLevel: 'info',
     concurrency: 4,

@@ -16,6 +16,7 @@ const flagsSchema = z.object({
   'lease-namespace': name,
   kubeconfig: z.string(),
   context: z.string(),
+  'http-host': z.string(),
   'http-port': z.coerce.number('is not a port').int('is not a port').min(0, 'is not a port').max(65_535, 'is not a port'),
   'log-level': z.enum(LOG_LEVELS),
   concurrency: z.coerce.number('is not a number').int('is not a whole number').min(1, 'is less than 1').max(64, 'is more than 64'),
@@ -31,6 +32,7 @@ const FLAGS: Readonly<Record<FlagName, { readonly fallback: string; readonly hel
   'lease-namespace': { fallback: 'navigator-system', help: 'namespace of the Lease; first choice: the own namespace' },
   kubeconfig: { fallback: '', help: 'kubeconfig file; default: the service account, else what kubectl takes' },
   context: { fallback: '', help: 'context of the kubeconfig' },
+  'http-host': { fallback: '', help: 'address to listen on; default: every one' },
   'http-port': { fallback: '8080', help: 'port of /metrics, /livez, /readyz and /debug; 0 takes any free one' },
   'log-level': { fallback: 'info', help: LOG_LEVELS.join(', ') },
   concurrency: { fallback: '4', help: 'clusters that are worked on at the same time' },
@@ -45,6 +47,7 @@ export interface Options {
   readonly leaseNamespace: string;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
+  readonly httpHost: string | undefined;
   readonly httpPort: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly concurrency: number;
@@ -76,6 +79,7 @@ export function parseOptions(args: readonly string[], env: Env): Options | undef
     leaseNamespace: flags['lease-namespace'],
     kubeconfig: flags.kubeconfig || undefined,
     context: flags.context || undefined,
+    httpHost: flags['http-host'] || undefined,
     httpPort: flags['http-port'],
     logLevel: flags['log-level'],
     concurrency: flags.concurrency,

@@ -89,6 +89,7 @@ export function wire({ options, transport, logger, clock = systemClock }: WireOp
   }
   const http: HttpService = httpServer({
     port: options.httpPort,
+    ...(options.httpHost === undefined ? {} : { host: options.httpHost }),
     registry,
     plans,
     readiness: () => ({ ...manager.readiness(), leading: manager.isLeading }),
