@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 const notUnit = ['**/node_modules/**', '**/*.integration.test.ts', '**/*.e2e.test.ts'];
 
 /**
- * Two projects. `unit` is pure: no cluster, no API server, seconds. `integration` talks to a real kube-apiserver or to
- * real processes: one file at a time, since the machines that this must run on have two cores.
+ * `unit` is pure: no cluster, no API server, seconds. `integration` talks to a real kube-apiserver or to
+ * real processes; `e2e` and `e2e-long` to real databases: one file at a time, for the machines have two cores.
  */
 export default defineConfig({
   test: {
@@ -18,7 +18,6 @@ export default defineConfig({
             'tools/**/*.test.ts',
             'deploy/**/*.test.ts',
             'e2e/**/*.test.ts',
-            'docs/**/*.test.ts',
             'architecture.test.ts',
           ],
           exclude: notUnit,

@@ -1,0 +1,28 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './pages.ts';
+
+function sources(pattern: string): readonly string[] {
+  return globSync(pattern, { cwd: ROOT, exclude: ['**/*.test.ts', '**/testing/**', '**/node_modules/**'] }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
+}
+
+function all(texts: readonly string[], pattern: RegExp): readonly string[] {
+  return texts.flatMap((text) => [...text.matchAll(pattern)].map(([, word = '']) => word));
+}
+
+/** Codes of every error class and of every error that the packages throw. */
+export function errorCodes(): readonly string[] {
+  const texts = sources('packages/*/src/**/*.ts');
+  const unions = all(texts, /type \w*ErrorCode =((?:\s*\|?\s*'\w+')+)/g).flatMap((union) => all([union], /'(\w+)'/g));
+  const thrown = all(texts, /new (?:Navigator|Kube|Pilot)Error\(\s*'(\w+)'/g);
+  const classes = all(texts, /super\(\s*'([A-Z]\w+)'/g);
+  return [...new Set([...unions, ...thrown, ...classes])].toSorted();
+}
+
+/** Reasons of events that the controller publishes. */
+export function eventReasons(): readonly string[] {
+  const texts = sources('packages/controller/src/**/*.ts');
+  const written = all(texts, /type: '(?:Normal|Warning)', reason: '(\w+)'/g);
+  const actions = all(texts, /export type ActionName =((?:\s*\|?\s*'\w+')+)/g).flatMap((union) => all([union], /'(\w+)'/g));
+  return [...new Set([...written, ...actions])].toSorted();
+}
