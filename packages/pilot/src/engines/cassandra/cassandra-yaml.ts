@@ -16,14 +16,21 @@ export interface NodeSettings {
  * @throws CassandraImageError when the image's file is not a YAML map.
  */
 export function renderCassandraYaml(imageYaml: string, settings: NodeSettings): string {
-  const document = parseDocument(imageYaml);
+  const wanted = nodeSettings(settings);
+  const document = parseDocument(withoutExamples(imageYaml, Object.keys(wanted)));
   if (document.errors.length > 0 || typeof document.toJS() !== 'object') {
     throw new CassandraImageError('the image\'s cassandra.yaml is not a YAML map', document.errors[0]);
   }
-  for (const [key, value] of Object.entries(nodeSettings(settings))) {
+  for (const [key, value] of Object.entries(wanted)) {
     document.set(key, document.createNode(value));
   }
   return document.toString({ lineWidth: 0 });
+}
+
+/** The entrypoint's sed also rewrites `# broadcast_address: 1.2.3.4`, an example in a comment: the key would be there twice. */
+function withoutExamples(imageYaml: string, keys: readonly string[]): string {
+  const example = new RegExp(`^# (${keys.join('|')}):.*\\n`, 'gm');
+  return imageYaml.replaceAll(example, '');
 }
 
 function nodeSettings({ config, podIp, dataDir, seeds }: NodeSettings): Record<string, unknown> {
