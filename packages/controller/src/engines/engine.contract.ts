@@ -1,4 +1,4 @@
-import { ANNOTATIONS, childName } from '@navigator/api-types';
+import { ANNOTATIONS, childName, type PilotStatus } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, revisionOf } from '../resources/revision.ts';
 import type { ClusterSnapshot, ClusterSpecBase, NodePoolBase } from '../snapshot.ts';
@@ -154,14 +154,18 @@ function describeBootstrap<Spec extends ClusterSpecBase>({ engine, snapshot }: S
   });
 }
 
+type Change = <Spec extends ClusterSpecBase>(healthy: ClusterSnapshot<Spec>) => ClusterSnapshot<Spec>;
+
+function everyStatus(status: Partial<PilotStatus>): Change {
+  return (healthy) => nodesOf(healthy).reduce((changed, node) => withPilotStatus(changed, node.name, status), healthy);
+}
+
+function nameOf(healthy: ClusterSnapshot, index: number): string {
+  return nodesOf(healthy)[index]?.name ?? '';
+}
+
 /** Nothing old, partial or contradictory is ever taken for well. */
 function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subject<Spec>): void {
-  type Change = (healthy: ClusterSnapshot<Spec>) => ClusterSnapshot<Spec>;
-  const everyStatus =
-    (status: Parameters<typeof withPilotStatus>[2]): Change =>
-    (healthy) =>
-      nodesOf(healthy).reduce((changed, node) => withPilotStatus(changed, node.name, status), healthy);
-  const nameOf = (healthy: ClusterSnapshot, index: number): string => nodesOf(healthy)[index]?.name ?? '';
   const mayRestart = (given: ClusterSnapshot<Spec>): boolean[] =>
     nodesOf(given).map((node) => engine.mayRestart(given, node).pass);
 

@@ -24,8 +24,8 @@ test('every child is marked as ours and belongs to the cluster', () => {
 });
 
 test('an ElasticsearchCluster and a CassandraCluster of one name share no child', () => {
-  const key = (object: KubeObject): string => `${object.kind}/${object.metadata.name}`;
-  const keys = [...objects, ...buildClusterObjects(cassandraSnapshot(), cassandra)].map(key);
+  const all = [...objects, ...buildClusterObjects(cassandraSnapshot(), cassandra)];
+  const keys = all.map((object) => `${object.kind}/${object.metadata.name}`);
   expect(new Set(keys).size).toBe(keys.length);
 });
 
@@ -72,11 +72,14 @@ test('one node of the whole cluster may be evicted at a time', () => {
   });
 });
 
+function ports(rules: readonly { readonly ports: readonly { readonly port: number }[] }[]): number[] {
+  return rules.flatMap((rule) => rule.ports.map(({ port }) => port));
+}
+
 test('peers come from the cluster only, clients and probes from anywhere', () => {
   const { ingress, policyTypes } = JSON.parse(JSON.stringify(objectOf('NetworkPolicy')['spec']));
   expect(policyTypes).toEqual(['Ingress']);
   const open = ingress.filter((rule: { from?: unknown }) => rule.from === undefined);
-  const ports = (rules: { ports: { port: number }[] }[]): number[] => rules.flatMap((rule) => rule.ports.map(({ port }) => port));
   expect(ports(open)).toEqual([9200, PILOT_PORT]);
   const closed = ingress.filter((rule: { from?: unknown }) => rule.from !== undefined);
   expect(ports(closed)).toEqual([9300]);

@@ -12,7 +12,6 @@ import {
   withoutPod,
   withPilotStatus,
   withView,
-  type SnapshotOptions,
 } from '../../testing/snapshots.ts';
 import { mayRestart, mayScaleOut, mayStart } from './guards.ts';
 
@@ -24,8 +23,10 @@ const healthy = cassandraSnapshot();
 
 /** `joined` nodes in the ring, and pods without Pilots for the rest of `wanted`. */
 function growing(joined: number, wanted = 3): Snapshot {
-  const pools = (replicas: number): SnapshotOptions['spec'] => ({ nodePools: [{ name: 'ring', replicas }] });
-  const snapshot = cassandraSnapshot({ spec: { ...pools(wanted) }, running: { ...pools(joined) } });
+  const snapshot = cassandraSnapshot({
+    spec: { nodePools: [{ name: 'ring', replicas: wanted }] },
+    running: { nodePools: [{ name: 'ring', replicas: joined }] },
+  });
   return mapNodes(snapshot, (node) =>
     node.pod === undefined
       ? { ...node, pod: { uid: `pod-${node.name}`, deleting: false, ready: false, revision: undefined, createdAt: NOW } }

@@ -63,13 +63,14 @@ test('where there are only masters, clients are led to them', () => {
 });
 
 test('roles are part of the revision, their order is not', () => {
-  const revision = (roles: string[]): unknown => {
-    const { cluster } = elasticsearchSnapshot({ spec: { nodePools: [{ name: 'mixed', roles }] } });
-    return elasticsearch.revisionInputs(cluster, poolOf(cluster, 'mixed'));
-  };
-  expect(revision(['master', 'data'])).toEqual(revision(['data', 'master']));
-  expect(revision(['master', 'data'])).not.toEqual(revision(['master', 'data', 'ingest']));
+  expect(revisionInputs(['master', 'data'])).toEqual(revisionInputs(['data', 'master']));
+  expect(revisionInputs(['master', 'data'])).not.toEqual(revisionInputs(['master', 'data', 'ingest']));
 });
+
+function revisionInputs(roles: readonly string[]): unknown {
+  const { cluster } = elasticsearchSnapshot({ spec: { nodePools: [{ name: 'mixed', roles }] } });
+  return elasticsearch.revisionInputs(cluster, poolOf(cluster, 'mixed'));
+}
 
 test('the pilot is told where to find the others, and its roles', () => {
   const { cluster } = elasticsearchSnapshot();
