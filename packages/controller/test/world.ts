@@ -24,7 +24,7 @@ type Template = NonNullable<StatefulSet['spec']>['template'];
 
 /**
  * Plays what is around the controller, so that a whole cluster can live without nodes: Kubernetes' StatefulSet controller
- * (parallel, with partition), the kubelet, and a healthy pilot for every pod that has a Pilot. One `step` makes each of
+ * (parallel, with partition), its garbage collector, the kubelet, and a healthy pilot for every pod that has a Pilot. One `step` makes each of
  * them do what it would do next; nothing is written where nothing changes.
  */
 export class World {
@@ -35,6 +35,8 @@ export class World {
   readonly #startedAt = new Map<string, string>();
   /** Names of pods that shall not become ready. */
   readonly stuck = new Set<string>();
+  /** Every pilot reports in each step, changed or not. */
+  beating = false;
 
   constructor(client: KubeClient, namespace: string) {
     this.#client = client;
@@ -43,7 +45,11 @@ export class World {
 
   /** One round. */
   async step(signal: AbortSignal): Promise<void> {
-    for (const set of await this.#list(StatefulSets, signal)) await this.#tolerant(this.#playSet(set, signal));
+    const sets = await this.#list(StatefulSets, signal);
+    for (const set of sets) await this.#tolerant(this.#playSet(set, signal));
+    const owners = new Set(sets.map(({ metadata }) => metadata.uid));
+    // The garbage collector's part.
+    for (const pod of await this.pods(signal)) if (!owners.has(controllerOf(pod)?.uid)) await this.#tolerant(this.#delete(pod, signal));
     const [pods, pilots] = [await this.#list(Pods, signal), await this.#list(Pilots, signal)];
     for (const pod of pods) {
       const pilot = pilots.find(({ metadata }) => metadata.name === pod.metadata.name);
@@ -165,7 +171,7 @@ export class World {
     const before = pilot['status'] as PilotStatus | undefined;
     const beats = Date.now() - Date.parse(before?.heartbeatTime ?? '1970-01-01T00:00:00Z') < HEARTBEAT_INTERVAL_MS;
     const unchanged = before !== undefined && contentHash({ ...before, heartbeatTime: '' }) === contentHash({ ...status, heartbeatTime: '' });
-    if (unchanged && beats) return;
+    if (unchanged && beats && !this.beating) return;
     await this.#client.mergePatch(Pilots, pilot.metadata, { body: { status }, subresource: 'status' }, signal);
   }
 
