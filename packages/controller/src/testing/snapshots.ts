@@ -63,9 +63,6 @@ export function cassandraSnapshot(options: SnapshotOptions = {}): ClusterSnapsho
   return snapshotFor(cassandra, { ...options, spec: { ...CASSANDRA_SPEC, ...options.spec } });
 }
 
-/** A snapshot of some cluster, for tests that do not care about the engine. */
-export const snapshotOf = elasticsearchSnapshot;
-
 function snapshotFor<Spec extends ClusterSpecBase>(
   engine: ControllerEngine<Spec>,
   options: SnapshotOptions,
