@@ -11,7 +11,11 @@ export function followEvents(namespace: Namespace, print: (line: string) => void
   const child: ChildProcess = spawn(cluster.bin('kubectl'), args, { stdio: ['ignore', 'pipe', 'ignore'] });
   if (child.stdout !== null) {
     const lines = createInterface({ input: child.stdout });
+    // A repeated event is the same object with a higher count: it is news only once.
+    const told = new Set<string>();
     lines.on('line', (line) => {
+      if (told.has(line)) return;
+      told.add(line);
       const [type = '', reason = '', object = '', message = ''] = line.split('|');
       if (object.startsWith('ElasticsearchCluster/') || object.startsWith('CassandraCluster/') || object.startsWith('Pilot/')) {
         print(`  event ${type.padEnd(7)} ${reason.padEnd(16)} ${message}`);
