@@ -10,7 +10,14 @@ import { FakeApiServer } from './testing/fake-apiserver.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 
 const signal = new AbortController().signal;
-const owner = { apiVersion: 'navigator.dev/v1alpha1', kind: 'Thing', name: 'demo', uid: 'u-1', controller: true, blockOwnerDeletion: true };
+const owner = {
+  apiVersion: 'navigator.dev/v1alpha1',
+  kind: 'Thing',
+  name: 'demo',
+  uid: 'u-1',
+  controller: true,
+  blockOwnerDeletion: true,
+};
 const ref = { namespace: 'x', name: 'a' };
 let clock: FakeClock;
 let server: FakeApiServer;
@@ -44,7 +51,12 @@ function configMap(data: Record<string, string>): ConfigMap {
 }
 
 function statefulSet(spec: Record<string, unknown>): StatefulSet {
-  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { ...ref, ownerReferences: [owner] }, spec } as unknown as StatefulSet;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { ...ref, ownerReferences: [owner] },
+    spec,
+  } as unknown as StatefulSet;
 }
 
 async function outcomeOf(object: KubeObject): Promise<string> {
@@ -114,7 +126,10 @@ test('a value that the server keeps in another form is written once, not for eve
 
 test('never adopts what is not ours, whether the cache shows it or not', async () => {
   server.seed(ConfigMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...ref }, data: { a: 'theirs' } });
-  await expect(applier.apply(configMap({ a: '1' }), { signal })).rejects.toMatchObject({ code: 'KUBE_FOREIGN_OBJECT', retryable: false });
+  await expect(applier.apply(configMap({ a: '1' }), { signal })).rejects.toMatchObject({
+    code: 'KUBE_FOREIGN_OBJECT',
+    retryable: false,
+  });
   await settle();
   await expect(applier.apply(configMap({ a: '1' }), { signal })).rejects.toMatchObject({ code: 'KUBE_FOREIGN_OBJECT' });
   expect(server.get(ConfigMaps, ref)?.data).toEqual({ a: 'theirs' });

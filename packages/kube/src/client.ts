@@ -85,7 +85,11 @@ export class KubeClient {
   }
 
   /** Opens a watch with bookmarks. Ends when the server ends it; throws when it breaks. */
-  async watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
+  async watch<T extends KubeObject>(
+    resource: Resource<T>,
+    options: WatchOptions,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<unknown>> {
     const { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds } = options;
     return await this.transport.stream({
       method: 'GET',
@@ -121,7 +125,12 @@ export class KubeClient {
    * JSON merge patch, for the few places where apply does not fit: `scale`, finalizers, Leases, counts of Events. With
    * `metadata.resourceVersion` in the patch it is refused (KUBE_CONFLICT) if the object has changed since.
    */
-  async mergePatch<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, patch: MergePatch, signal: AbortSignal): Promise<T> {
+  async mergePatch<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    patch: MergePatch,
+    signal: AbortSignal,
+  ): Promise<T> {
     return await this.#object<T>({
       method: 'PATCH',
       path: objectPath(resource, ref, patch.subresource),
@@ -165,14 +174,22 @@ export class KubeClient {
     });
   }
 
-  async #page(resource: Resource, options: ListOptions & { continueToken: string | undefined }, signal: AbortSignal): Promise<Page> {
+  async #page(
+    resource: Resource,
+    options: ListOptions & { continueToken: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Page> {
     const { namespace, labelSelector, fieldSelector, continueToken } = options;
     const path = collectionPath(resource, namespace);
     const query = { limit: PAGE_SIZE, continue: continueToken, labelSelector, fieldSelector };
     const { body } = await this.#send({ method: 'GET', path, query, signal });
     if (!isList(body)) throw new KubeError('KUBE_BAD_ANSWER', `GET ${path}: the answer is no list`, { retryable: true });
     const continued = body.metadata.continue;
-    return { items: body.items ?? [], resourceVersion: body.metadata.resourceVersion, continueToken: continued === '' ? undefined : continued };
+    return {
+      items: body.items ?? [],
+      resourceVersion: body.metadata.resourceVersion,
+      continueToken: continued === '' ? undefined : continued,
+    };
   }
 
   async #object<T extends KubeObject>(call: Call): Promise<T> {

@@ -59,7 +59,10 @@ test('one broken key slows no other, and no key is in work twice', async () => {
     reconcile: async ({ name }) => {
       active.set(name, (active.get(name) ?? 0) + 1);
       worst = Math.max(worst, active.get(name) ?? 0);
-      most = Math.max(most, [...active.values()].reduce((sum, each) => sum + each, 0));
+      most = Math.max(
+        most,
+        [...active.values()].reduce((sum, each) => sum + each, 0),
+      );
       await new Promise<void>((resolve) => gates.push(resolve));
       active.set(name, (active.get(name) ?? 1) - 1);
       done.push(name);

@@ -9,12 +9,12 @@ import { sameQuantity } from './quantity.ts';
  * What it does not know shows up as drift that stays after an apply; then {@link projection} decides (see apply.ts).
  */
 export function findDrift(desired: KubeObject, live: KubeObject): string | undefined {
-  return compareFields(owned(desired), live, { path: '', field: '', kind: desired.kind, quantity: false });
+  return compareFields(owned(desired), live, { path: '', field: '', kind: desired.kind, quantity: false, isWhole: false });
 }
 
 /** A fingerprint of the live values of exactly the fields that we name. */
 export function projection(desired: KubeObject, live: KubeObject): string {
-  return contentHash(project(owned(desired), live, { path: '', field: '', kind: desired.kind, quantity: false }));
+  return contentHash(project(owned(desired), live, { path: '', field: '', kind: desired.kind, quantity: false, isWhole: false }));
 }
 
 interface Place {
@@ -23,6 +23,8 @@ interface Place {
   readonly kind: string;
   /** Below `requests` or `limits`, where values are amounts. */
   readonly quantity: boolean;
+  /** In a map with one owner: what we do not name must not be there either. */
+  readonly isWhole: boolean;
 }
 
 const QUANTITY_FIELDS: ReadonlySet<string> = new Set(['limits', 'requests', 'capacity', 'hard', 'sizeLimit', 'divisor']);
@@ -37,7 +39,8 @@ function owned(desired: KubeObject): Record<string, unknown> {
 
 function within(place: Place, field: string): Place {
   const path = place.path === '' ? field : `${place.path}.${field}`;
-  return { path, field, kind: place.kind, quantity: place.quantity || QUANTITY_FIELDS.has(field) };
+  const quantity = place.quantity || QUANTITY_FIELDS.has(field);
+  return { path, field, kind: place.kind, quantity, isWhole: place.isWhole || isAtomicMap(field) };
 }
 
 function compare(desired: unknown, live: unknown, place: Place): string | undefined {
@@ -54,17 +57,19 @@ function compareFields(desired: Record<string, unknown>, live: Record<string, un
     const difference = compare(value, live[field], within(place, field));
     if (difference !== undefined) return difference;
   }
-  if (!isAtomicMap(place.field)) return undefined;
+  if (!place.isWhole) return undefined;
   const extra = Object.keys(live).find((field) => !(field in desired) && !isEmpty(live[field]));
   return extra === undefined ? undefined : `${place.path}.${extra}`;
 }
 
 function compareLists(desired: readonly unknown[], live: readonly unknown[], place: Place): string | undefined {
-  const keys = listKeys(place.field, place.kind, desired);
+  const keys = place.isWhole ? undefined : listKeys(place.field, place.kind, desired);
   if (keys === 'set') return desired.every((item) => live.includes(item)) ? undefined : place.path;
   if (keys === undefined) {
     if (desired.length !== live.length) return place.path;
-    return firstOf(desired, (item, index) => compare(item, live[index], { ...place, path: `${place.path}[${index}]`, field: '' }));
+    return firstOf(desired, (item, index) =>
+      compare(item, live[index], { ...place, path: `${place.path}[${index}]`, field: '' }),
+    );
   }
   const positions = new Map(live.map((item, index) => [itemKey(item, keys), index]));
   let last = -1;
@@ -79,7 +84,10 @@ function compareLists(desired: readonly unknown[], live: readonly unknown[], pla
   });
 }
 
-function firstOf(items: readonly unknown[], difference: (item: unknown, index: number) => string | undefined): string | undefined {
+function firstOf(
+  items: readonly unknown[],
+  difference: (item: unknown, index: number) => string | undefined,
+): string | undefined {
   for (const [index, item] of items.entries()) {
     const found = difference(item, index);
     if (found !== undefined) return found;
@@ -95,7 +103,9 @@ function project(desired: unknown, live: unknown, place: Place): unknown {
     return desired.map((item) => project(item, found.get(itemKey(item, keys)), { ...place, field: '' }));
   }
   if (!isRecord(desired) || !isRecord(live) || isAtomicMap(place.field)) return live;
-  return Object.fromEntries(Object.keys(desired).map((field) => [field, project(desired[field], live[field], within(place, field))]));
+  return Object.fromEntries(
+    Object.keys(desired).map((field) => [field, project(desired[field], live[field], within(place, field))]),
+  );
 }
 
 /** Go's `omitempty` drops these on the way, so their absence says the same. */

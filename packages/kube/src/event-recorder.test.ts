@@ -6,7 +6,11 @@ import { FakeApiServer } from './testing/fake-apiserver.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 import type { MemoryTransport } from './testing/memory-transport.ts';
 
-const subject: EventSubject = { apiVersion: 'navigator.dev/v1alpha1', kind: 'Thing', metadata: { namespace: 'x', name: 'demo', uid: 'u-1' } };
+const subject: EventSubject = {
+  apiVersion: 'navigator.dev/v1alpha1',
+  kind: 'Thing',
+  metadata: { namespace: 'x', name: 'demo', uid: 'u-1' },
+};
 const signal = new AbortController().signal;
 let clock: FakeClock;
 let server: FakeApiServer;
@@ -73,7 +77,10 @@ test('an object that never stops gets 25 writes, then one every five minutes; wh
   for (let each = 0; each < 60; each += 1) normal('happened', `Reason${each}`);
   await clock.advance(1000);
   expect(events()).toHaveLength(25);
-  recorder.event({ ...subject, metadata: { ...subject.metadata, uid: 'u-2', name: 'other' } }, { type: 'Normal', reason: 'Fine', message: 'is not held back' });
+  recorder.event(
+    { ...subject, metadata: { ...subject.metadata, uid: 'u-2', name: 'other' } },
+    { type: 'Normal', reason: 'Fine', message: 'is not held back' },
+  );
   await clock.advance(300_000);
   expect(events()).toHaveLength(27);
   await recorder.flush(signal);

@@ -3,7 +3,14 @@ import { type Event, Events } from './builtin-resources.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { isAlreadyExists, isNotFound, KubeError } from './errors.ts';
-import { EventCorrelator, type EventDetails, type EventSeries, type EventSubject, remember, subjectKey } from './event-correlator.ts';
+import {
+  EventCorrelator,
+  type EventDetails,
+  type EventSeries,
+  type EventSubject,
+  remember,
+  subjectKey,
+} from './event-correlator.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { secondTime } from './micro-time.ts';
 import { TokenBucket } from './rate-limiter.ts';

@@ -5,7 +5,12 @@ import type { KubeObject } from './object.ts';
 import { Store } from './store.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 
-function world(): { clock: FakeClock; store: Store<KubeObject>; cache: { resourceVersion: string; lister: Store<KubeObject> }; expectations: Expectations } {
+function world(): {
+  clock: FakeClock;
+  store: Store<KubeObject>;
+  cache: { resourceVersion: string; lister: Store<KubeObject> };
+  expectations: Expectations;
+} {
   const clock = new FakeClock();
   const store = new Store<KubeObject>();
   const cache = { resourceVersion: '100', lister: store };

@@ -128,7 +128,11 @@ test('aborting a watch closes its connection', async () => {
     resolve(request);
     return false;
   };
-  const lines = await client().watch(ConfigMaps, { resourceVersion: String(api.store.revision), timeoutSeconds: 60 }, stop.signal);
+  const lines = await client().watch(
+    ConfigMaps,
+    { resourceVersion: String(api.store.revision), timeoutSeconds: 60 },
+    stop.signal,
+  );
   const next = lines[Symbol.asyncIterator]().next();
   const { socket } = await promise;
   const closed = once(socket, 'close');
@@ -141,9 +145,13 @@ test('errors tell AlreadyExists, Conflict, NotFound and Invalid apart', async ()
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'twice', namespace: 'x' } };
   const made = await client().create(ConfigMaps, object, alive);
   await expect(client().create(ConfigMaps, object, alive)).rejects.toMatchObject({ code: 'KUBE_ALREADY_EXISTS', status: 409 });
-  await expect(client().delete(ConfigMaps, made.metadata, { uid: 'other' }, alive)).rejects.toMatchObject({ code: 'KUBE_CONFLICT' });
+  await expect(client().delete(ConfigMaps, made.metadata, { uid: 'other' }, alive)).rejects.toMatchObject({
+    code: 'KUBE_CONFLICT',
+  });
   await client().delete(ConfigMaps, made.metadata, { uid: made.metadata.uid ?? '' }, alive);
-  const error = await client().get(ConfigMaps, made.metadata, alive).catch((caught: unknown) => caught);
+  const error = await client()
+    .get(ConfigMaps, made.metadata, alive)
+    .catch((caught: unknown) => caught);
   expect(isNotFound(error)).toBe(true);
   expect(error instanceof KubeError && error.reason).toBe('NotFound');
 });

@@ -72,7 +72,11 @@ export class HttpTransport implements Transport {
   }
 
   /** Runs one call, counts its outcome and turns whatever is thrown into a KubeError. */
-  async #counted<T extends { status: number }>(request: TransportRequest, limit: AbortSignal, call: () => Promise<T>): Promise<T> {
+  async #counted<T extends { status: number }>(
+    request: TransportRequest,
+    limit: AbortSignal,
+    call: () => Promise<T>,
+  ): Promise<T> {
     const counted = { method: request.method, path: request.path, watch: request.query?.['watch'] !== undefined };
     try {
       const answer = await call();
@@ -197,7 +201,10 @@ function connectionError(error: unknown, request: TransportRequest, limit: Abort
   if (request.signal.aborted) return new KubeError('KUBE_ABORTED', `${whatOf(request)}: given up`, { cause: error });
   const cause = error instanceof StaleSocketError ? error.cause : error;
   if (limit.aborted) {
-    return new KubeError('KUBE_TIMEOUT', `${whatOf(request)}: no answer within ${request.deadlineMs} ms`, { retryable: true, cause });
+    return new KubeError('KUBE_TIMEOUT', `${whatOf(request)}: no answer within ${request.deadlineMs} ms`, {
+      retryable: true,
+      cause,
+    });
   }
   const said = cause instanceof Error ? cause.message : String(cause);
   return new KubeError('KUBE_UNREACHABLE', `${whatOf(request)}: ${said}`, { retryable: true, cause });

@@ -21,7 +21,7 @@ export interface InformerOptions<T extends KubeObject> extends ListOptions {
   readonly client: KubeClient;
   readonly resource: Resource<T>;
   readonly indexers?: Indexers<T>;
-  /** Trims an object before it is kept, for example a ConfigMap's data that nobody reads. `managedFields` always go. */
+  /** Trims an object before it is kept, for example a ConfigMap's data that nobody reads. `managedFields` go after it. */
   readonly transform?: (object: T) => T;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -121,8 +121,9 @@ export class Informer<T extends KubeObject> {
 
   /** managedFields are three quarters of a small object's memory, and nobody reads them. */
   #kept(object: T): T {
-    const { managedFields: _dropped, ...metadata } = object.metadata;
-    return deepFreeze(this.#transform({ ...object, metadata }));
+    const trimmed = this.#transform(object);
+    const { managedFields: _dropped, ...metadata } = trimmed.metadata;
+    return deepFreeze({ ...trimmed, metadata });
   }
 
   #deliverAll(change: Change<T>): void {

@@ -55,7 +55,10 @@ class KubeconfigCredentials implements CredentialSource {
     const { agent: _unused, auth, headers, ...rest } = options;
     const tls = tlsOf(rest);
     const mark = JSON.stringify(Object.entries(tls).map(([name, value]) => [name, String(value)]));
-    const credential = { headers: { ...textHeaders(headers), ...basic(auth) }, tls: before?.mark === mark ? before.credential.tls : tls };
+    const credential = {
+      headers: { ...textHeaders(headers), ...basic(auth) },
+      tls: before?.mark === mark ? before.credential.tls : tls,
+    };
     this.#remembered = { credential, mark, atMs: performance.now() };
     return credential;
   }

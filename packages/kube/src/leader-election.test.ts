@@ -44,7 +44,11 @@ function candidate(identity: string, own: Clock = clock): Candidate {
 
 /** The same time, but with the wall clock of another machine. */
 function skewed(byMs: number): Clock {
-  return { now: () => clock.now() + byMs, monotonic: () => clock.monotonic(), setTimeout: (task, ms) => clock.setTimeout(task, ms) };
+  return {
+    now: () => clock.now() + byMs,
+    monotonic: () => clock.monotonic(),
+    setTimeout: (task, ms) => clock.setTimeout(task, ms),
+  };
 }
 
 test('one of two leads, renews, and gives the lease back on stop: the other leads within the retry period', async () => {
@@ -132,10 +136,17 @@ test('a lease that somebody deleted is taken again', async () => {
 test('a process that wakes up after a minute does not write, though no timer has run yet', async () => {
   // Frozen: its time goes on, its timers do not.
   const frozen = { isFrozen: false, ms: 0 };
-  const own: Clock = { now: () => clock.now(), monotonic: () => clock.monotonic() + frozen.ms, setTimeout: (task, ms) => clock.setTimeout(task, ms) };
+  const own: Clock = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic() + frozen.ms,
+    setTimeout: (task, ms) => clock.setTimeout(task, ms),
+  };
   const first = candidate('a', own);
   await clock.advance(5000);
-  const guarded = new KubeClient(guardWrites(first.transport, () => first.elector.isLeader()), { fieldManager: 'test', clock: own });
+  const guarded = new KubeClient(
+    guardWrites(first.transport, () => first.elector.isLeader()),
+    { fieldManager: 'test', clock: own },
+  );
   const signal = new AbortController().signal;
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'x', name: 'a' } };
   await guarded.create(Leases, { ...object, kind: 'Lease' }, signal);

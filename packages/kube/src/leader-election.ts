@@ -163,7 +163,11 @@ export class LeaderElector {
     this.#lastTry = { renewTime: spec.renewTime ?? '', sentAtMs: this.#clock.monotonic() };
     const body = { metadata: { resourceVersion: current?.metadata.resourceVersion }, spec };
     try {
-      this.#observe(current ? await client.mergePatch(Leases, lease, { body }, signal) : await client.create(Leases, this.#newLease(spec), signal));
+      this.#observe(
+        current
+          ? await client.mergePatch(Leases, lease, { body }, signal)
+          : await client.create(Leases, this.#newLease(spec), signal),
+      );
       return 'held';
     } catch (error) {
       // What we knew of the lease was old: look at it at once, since its new holder may be working already.

@@ -20,7 +20,13 @@ const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Selectors belong to one owner as a whole (`x-kubernetes-map-type: atomic`): a key that somebody added is a change. */
-const ATOMIC_MAPS: ReadonlySet<string> = new Set(['selector', 'podSelector', 'namespaceSelector', 'labelSelector', 'nodeSelector']);
+const ATOMIC_MAPS: ReadonlySet<string> = new Set([
+  'selector',
+  'podSelector',
+  'namespaceSelector',
+  'labelSelector',
+  'nodeSelector',
+]);
 
 /** Lists in which each value has its own owner. */
 const SETS: ReadonlySet<string> = new Set(['finalizers']);
@@ -38,7 +44,11 @@ export function listKeys(field: string, kind: string, items: readonly unknown[])
 /** The identity of an item of a keyed list; ports without a protocol are TCP. */
 export function itemKey(item: unknown, keys: readonly string[]): string {
   const record = isRecord(item) ? item : {};
-  return keys.map((key) => String(record[key] ?? (key === 'protocol' ? 'TCP' : ''))).join('\u0000');
+  return keys.map((key) => scalar(record[key]) ?? (key === 'protocol' ? 'TCP' : '')).join('\u0000');
+}
+
+function scalar(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 /** Whether a map belongs to one owner as a whole. */

@@ -75,9 +75,18 @@ test('no worker before the caches are in step, though health answers', async () 
   const clock = new FakeClock();
   const server = new FakeApiServer({ clock });
   const transport = server.transport({ faults: { onCall: () => ({ fault: 'error', status: 503 }) } });
-  const informer = new Informer({ client: new KubeClient(transport, { fieldManager: 'test', clock }), resource: ConfigMaps, clock });
+  const informer = new Informer({
+    client: new KubeClient(transport, { fieldManager: 'test', clock }),
+    resource: ConfigMaps,
+    clock,
+  });
   const seen: string[] = [];
-  const controller = new Controller({ name: 'test', logger: silentLogger, clock, reconcile: async ({ name }) => void seen.push(name) });
+  const controller = new Controller({
+    name: 'test',
+    logger: silentLogger,
+    clock,
+    reconcile: async ({ name }) => void seen.push(name),
+  });
   controller.enqueue({ name: 'a' });
   const manager = new Manager({ logger: silentLogger, clock, informers: [informer], controllers: [controller] });
   const stop = new AbortController();

@@ -1,6 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RequestCounters } from './request-counters.ts';
-import type { ControllerMetrics, LeaderMetrics, QueueMetrics, QueueState, ReconcileResult, RuntimeMetrics } from './runtime-metrics.ts';
+import type {
+  ControllerMetrics,
+  LeaderMetrics,
+  QueueMetrics,
+  QueueState,
+  ReconcileResult,
+  RuntimeMetrics,
+} from './runtime-metrics.ts';
 
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -29,7 +36,12 @@ export class PrometheusMetrics implements RuntimeMetrics {
     this.#retries = new Counter({ name: 'workqueue_retries_total', help: 'Keys put back with backoff.', ...byName });
     const waited = 'Seconds a key waited in the queue.';
     this.#waited = new Histogram({ name: 'workqueue_queue_duration_seconds', help: waited, buckets: SECONDS, ...byName });
-    this.#worked = new Histogram({ name: 'workqueue_work_duration_seconds', help: 'Seconds a key was in work.', buckets: SECONDS, ...byName });
+    this.#worked = new Histogram({
+      name: 'workqueue_work_duration_seconds',
+      help: 'Seconds a key was in work.',
+      buckets: SECONDS,
+      ...byName,
+    });
     this.#gauge('workqueue_depth', 'Keys that wait in the queue.', (state) => state.length());
     this.#gauge('workqueue_unfinished_work_seconds', 'Seconds that keys in work have taken so far, in sum.', (state) =>
       state.inWorkMs().reduce((sum, ms) => sum + ms / 1000, 0),
@@ -43,11 +55,20 @@ export class PrometheusMetrics implements RuntimeMetrics {
       labelNames: ['controller', 'result'],
       registers,
     });
-    this.#errors = new Counter({ name: 'controller_runtime_reconcile_errors_total', help: 'Reconciles that failed.', ...byController });
+    this.#errors = new Counter({
+      name: 'controller_runtime_reconcile_errors_total',
+      help: 'Reconciles that failed.',
+      ...byController,
+    });
     const terminal = 'Reconciles that failed for good.';
     this.#terminal = new Counter({ name: 'controller_runtime_terminal_reconcile_errors_total', help: terminal, ...byController });
     const time = 'Seconds a reconcile took.';
-    this.#time = new Histogram({ name: 'controller_runtime_reconcile_time_seconds', help: time, buckets: SECONDS, ...byController });
+    this.#time = new Histogram({
+      name: 'controller_runtime_reconcile_time_seconds',
+      help: time,
+      buckets: SECONDS,
+      ...byController,
+    });
     this.#active = new Gauge({ name: 'controller_runtime_active_workers', help: 'Reconciles in work.', ...byController });
     this.#workers = new Gauge({ name: 'controller_runtime_max_concurrent_reconciles', help: 'Workers.', ...byController });
     this.#leader = new Gauge({ name: 'leader_election_master_status', help: '1 while this process leads.', ...byName });

@@ -118,5 +118,8 @@ export class OverallRateLimiter implements RateLimiter {
 
 /** The default of a controller: per key as above, and 10 retries a second (100 at once) for all keys together. */
 export function defaultRateLimiter(clock: Clock, random: () => number = Math.random): RateLimiter {
-  return new OverallRateLimiter(new ExponentialRateLimiter(DEFAULT_BACKOFF, random), new TokenBucket({ clock, perSecond: 10, burst: 100 }));
+  return new OverallRateLimiter(
+    new ExponentialRateLimiter(DEFAULT_BACKOFF, random),
+    new TokenBucket({ clock, perSecond: 10, burst: 100 }),
+  );
 }

@@ -106,7 +106,8 @@ export class Reflector<T extends KubeObject> {
   }
 
   #process(line: unknown): void {
-    if (!isWatchEvent(line)) throw new KubeError('KUBE_BAD_ANSWER', 'the watch sent something that is no event', { retryable: true });
+    if (!isWatchEvent(line))
+      throw new KubeError('KUBE_BAD_ANSWER', 'the watch sent something that is no event', { retryable: true });
     if (line.type === 'ERROR') {
       const status = typeof line.object['code'] === 'number' ? line.object['code'] : 500;
       throw statusError({ status, body: line.object, what: 'watch' });
@@ -132,7 +133,10 @@ export class Reflector<T extends KubeObject> {
 }
 
 function silenceAlarm(clock: Clock, cut: AbortController): Disposable {
-  return clock.setTimeout(() => cut.abort(new DOMException('the watch has been silent for too long', 'TimeoutError')), SILENCE_MS);
+  return clock.setTimeout(
+    () => cut.abort(new DOMException('the watch has been silent for too long', 'TimeoutError')),
+    SILENCE_MS,
+  );
 }
 
 /** "Too large resource version": the server was restored from a backup or is behind; only a new list can tell. */

@@ -43,15 +43,22 @@ const NOT_RETRYABLE: ReadonlySet<KubeErrorCode> = new Set(['KUBE_INVALID', 'KUBE
 export function statusError(answer: FailedAnswer): KubeError {
   const body = isRecord(answer.body) ? answer.body : {};
   const reason = typeof body['reason'] === 'string' ? body['reason'] : '';
-  const code = BY_REASON[reason] ?? BY_STATUS[answer.status] ?? (answer.status >= 500 ? 'KUBE_SERVER_ERROR' : 'KUBE_REFUSED');
+  const fields = fieldsOf(body);
+  const code = codeOf(answer.status, reason, fields);
   const said = typeof body['message'] === 'string' ? body['message'] : `HTTP ${answer.status}`;
   return new KubeError(code, `${answer.what}: ${said}`, {
     status: answer.status,
     reason,
     retryable: !NOT_RETRYABLE.has(code),
     retryAfterMs: retryAfterMs(answer, body),
-    fields: fieldsOf(body),
+    fields,
   });
+}
+
+function codeOf(status: number, reason: string, fields: readonly string[]): KubeErrorCode {
+  // An apply with the uid of an object that was made anew since is refused as an attempt to change the uid.
+  if (reason === 'Invalid' && fields.length > 0 && fields.every((field) => field === 'metadata.uid')) return 'KUBE_CONFLICT';
+  return BY_REASON[reason] ?? BY_STATUS[status] ?? (status >= 500 ? 'KUBE_SERVER_ERROR' : 'KUBE_REFUSED');
 }
 
 function retryAfterMs(answer: FailedAnswer, body: Record<string, unknown>): number | undefined {

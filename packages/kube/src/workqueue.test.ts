@@ -71,7 +71,12 @@ test('drain waits for keys in work and gives out nothing more', async () => {
   expect(drained).toBe(true);
 });
 
-type Step = { do: 'add'; key: string } | { do: 'get' } | { do: 'done'; index: number } | { do: 'after'; key: string; ms: number } | { do: 'advance'; ms: number };
+type Step =
+  | { do: 'add'; key: string }
+  | { do: 'get' }
+  | { do: 'done'; index: number }
+  | { do: 'after'; key: string; ms: number }
+  | { do: 'advance'; ms: number };
 
 const key = fc.constantFrom('a', 'b', 'c', 'd');
 const steps = fc.array(

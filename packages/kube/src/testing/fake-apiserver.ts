@@ -92,7 +92,11 @@ export class FakeApiServer {
     if (!before) throw new Error(`there is no ${collection} ${keyOf(ref)}`);
     const draft = structuredClone(before);
     change(draft);
-    return this.#store(collection, this.#generation(collection, before, draft), takeOver(before, draft, this.store.owners(collection, keyIn(before)), manager)) as T;
+    return this.#store(
+      collection,
+      this.#generation(collection, before, draft),
+      takeOver(before, draft, this.store.owners(collection, keyIn(before)), manager),
+    ) as T;
   }
 
   /** Deletes an object as somebody else. */
@@ -131,7 +135,9 @@ export class FakeApiServer {
   }
 
   #all(): { collection: string; object: KubeObject }[] {
-    return this.store.collections().flatMap((collection) => this.store.list(collection).map((object) => ({ collection, object })));
+    return this.store
+      .collections()
+      .flatMap((collection) => this.store.list(collection).map((object) => ({ collection, object })));
   }
 
   #route(info: RequestInfo, request: FakeRequest): unknown {
@@ -151,8 +157,16 @@ export class FakeApiServer {
       case 'update':
         return this.#update(collection, info, { body, manager });
       case 'patch':
-        if (request.contentType?.includes('apply-patch')) return this.#apply(collection, info, { body, manager, force: request.query?.['force'] === true || request.query?.['force'] === 'true' });
-        return this.#update(collection, info, { body: mergePatch(this.#existing(collection, info), body) as KubeObject, manager });
+        if (request.contentType?.includes('apply-patch'))
+          return this.#apply(collection, info, {
+            body,
+            manager,
+            force: request.query?.['force'] === true || request.query?.['force'] === 'true',
+          });
+        return this.#update(collection, info, {
+          body: mergePatch(this.#existing(collection, info), body) as KubeObject,
+          manager,
+        });
       default:
         throw new FakeFailure(405, 'MethodNotAllowed', `the fake API server does not do ${request.method} ${request.path}`);
     }
@@ -165,18 +179,23 @@ export class FakeApiServer {
   }
 
   #list(collection: string, info: RequestInfo, { query = {} }: FakeRequest): unknown {
-    const token = query['continue'] === undefined ? undefined : (JSON.parse(atob(String(query['continue']))) as { at: number; from: number });
+    const token =
+      query['continue'] === undefined ? undefined : (JSON.parse(atob(String(query['continue']))) as { at: number; from: number });
     const at = token?.at ?? Number(query['fakeRevision'] ?? this.store.revision);
-    if (token && at < this.store.compactedRevision) throw new FakeFailure(410, 'Expired', 'The provided continue parameter is too old');
+    if (token && at < this.store.compactedRevision)
+      throw new FakeFailure(410, 'Expired', 'The provided continue parameter is too old');
     const chosen = this.store
       .list(collection, at)
       .filter((object) => info.namespace === undefined || object.metadata.namespace === info.namespace)
-      .filter((object) => isSelected(object, textOf(query['labelSelector']), textOf(query['fieldSelector'])));
+      .filter((object) => isSelected(object, query['labelSelector']?.toString(), query['fieldSelector']?.toString()));
     const from = token?.from ?? 0;
     const limit = Number(query['limit'] ?? Number.POSITIVE_INFINITY);
     const page = chosen.slice(from, from + limit);
     const isLast = from + limit >= chosen.length;
-    const metadata = { resourceVersion: String(at), ...(isLast ? {} : { continue: btoa(JSON.stringify({ at, from: from + limit })) }) };
+    const metadata = {
+      resourceVersion: String(at),
+      ...(isLast ? {} : { continue: btoa(JSON.stringify({ at, from: from + limit })) }),
+    };
     // Built-in kinds come without apiVersion and kind in lists, as from a real server.
     const isBuiltIn = !collection.includes('.') || collection.endsWith('.k8s.io') || /\.(apps|batch|policy)$/.test(collection);
     const items = isBuiltIn ? page.map(({ apiVersion: _version, kind: _kind, ...rest }) => rest) : page;
@@ -185,7 +204,8 @@ export class FakeApiServer {
 
   #create(collection: string, object: KubeObject, manager: string): KubeObject {
     const key = keyIn(object);
-    if (this.store.get(collection, key)) throw new FakeFailure(409, 'AlreadyExists', `${collection} "${object.metadata.name}" already exists`);
+    if (this.store.get(collection, key))
+      throw new FakeFailure(409, 'AlreadyExists', `${collection} "${object.metadata.name}" already exists`);
     this.#uids += 1;
     const metadata: KubeMeta = {
       ...object.metadata,
@@ -202,7 +222,12 @@ export class FakeApiServer {
     const key = `${info.namespace ?? ''}/${info.name ?? ''}`;
     const live = this.store.get(collection, key);
     const { uid, resourceVersion } = body.metadata;
-    if (uid !== undefined && uid !== live?.metadata.uid) throw new FakeFailure(409, 'Conflict', `uid mismatch: the provided object has ${uid}`);
+    if (uid !== undefined && !live)
+      throw new FakeFailure(409, 'Conflict', `uid mismatch: the provided object has ${uid}, none exists`);
+    if (uid !== undefined && uid !== live?.metadata.uid) {
+      const causes = [{ reason: 'FieldValueInvalid', field: 'metadata.uid' }];
+      throw new FakeFailure(422, 'Invalid', `metadata.uid: Invalid value: "${uid}": field is immutable`, { causes });
+    }
     if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) {
       throw new FakeFailure(409, 'Conflict', 'the object has been modified');
     }
@@ -219,7 +244,9 @@ export class FakeApiServer {
     const result = serverSideApply({ live, applied: body, owners, manager, force, scope });
     if ('conflicts' in result) {
       const causes = result.conflicts.map((field) => ({ reason: 'FieldManagerConflict', field }));
-      throw new FakeFailure(409, 'Conflict', `Apply failed with ${causes.length} conflicts: ${result.conflicts.join(', ')}`, { causes });
+      throw new FakeFailure(409, 'Conflict', `Apply failed with ${causes.length} conflicts: ${result.conflicts.join(', ')}`, {
+        causes,
+      });
     }
     return this.#store(collection, this.#generation(collection, live, result.object), result.owners);
   }
@@ -228,7 +255,11 @@ export class FakeApiServer {
     const live = this.#existing(collection, info);
     const { resourceVersion } = body.metadata;
     if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
-      throw new FakeFailure(409, 'Conflict', `Operation cannot be fulfilled on ${collection} "${info.name}": the object has been modified`);
+      throw new FakeFailure(
+        409,
+        'Conflict',
+        `Operation cannot be fulfilled on ${collection} "${info.name}": the object has been modified`,
+      );
     }
     const isStatus = info.subresource === 'status';
     const merged = isStatus ? { ...live, status: body['status'] } : { ...body, status: live['status'] };
@@ -238,17 +269,23 @@ export class FakeApiServer {
     const after = withoutUndefined({ ...merged, metadata }) as KubeObject;
     const owners = takeOver(live, after, this.store.owners(collection, keyIn(live)), `${manager}/Update`);
     const stored = this.#store(collection, isStatus ? after : this.#generation(collection, live, after), owners);
-    if (stored.metadata.deletionTimestamp && (stored.metadata.finalizers ?? []).length === 0) this.#erase(collection, keyIn(stored));
+    if (stored.metadata.deletionTimestamp && (stored.metadata.finalizers ?? []).length === 0)
+      this.#erase(collection, keyIn(stored));
     return stored;
   }
 
   #delete(collection: string, info: RequestInfo, body: unknown): unknown {
     const live = this.#existing(collection, info);
-    const preconditions = (body as { preconditions?: { uid?: string; resourceVersion?: string } } | undefined)?.preconditions ?? {};
+    const preconditions =
+      (body as { preconditions?: { uid?: string; resourceVersion?: string } } | undefined)?.preconditions ?? {};
     for (const field of ['uid', 'resourceVersion'] as const) {
       const asked = preconditions[field];
       if (asked !== undefined && asked !== live.metadata[field]) {
-        throw new FakeFailure(409, 'Conflict', `Precondition failed: ${field} in precondition: ${asked}, in object: ${live.metadata[field]}`);
+        throw new FakeFailure(
+          409,
+          'Conflict',
+          `Precondition failed: ${field} in precondition: ${asked}, in object: ${live.metadata[field]}`,
+        );
       }
     }
     this.#remove(collection, keyIn(live));
@@ -274,9 +311,11 @@ export class FakeApiServer {
   #evict(info: RequestInfo, body: KubeObject): unknown {
     const pod = this.#existing('pods', info);
     const options = body['deleteOptions'] as { preconditions?: { uid?: string } } | undefined;
-    if (options?.preconditions?.uid && options.preconditions.uid !== pod.metadata.uid) throw new FakeFailure(409, 'Conflict', 'Precondition failed: uid');
+    if (options?.preconditions?.uid && options.preconditions.uid !== pod.metadata.uid)
+      throw new FakeFailure(409, 'Conflict', 'Precondition failed: uid');
     const blocked = this.store.list('poddisruptionbudgets.policy').some((budget) => budgetBlocks(budget, pod));
-    if (blocked) throw new FakeFailure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.");
+    if (blocked)
+      throw new FakeFailure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.");
     this.#remove('pods', keyIn(pod));
     return { kind: 'Status', apiVersion: 'v1', status: 'Success' };
   }
@@ -316,10 +355,6 @@ function mergePatch(target: unknown, patch: unknown): unknown {
 
 function namespaceOf(info: RequestInfo): { namespace?: string } {
   return info.namespace === undefined ? {} : { namespace: info.namespace };
-}
-
-function textOf(value: unknown): string | undefined {
-  return value === undefined ? undefined : String(value);
 }
 
 function withoutUndefined<T extends object>(fields: T): T {

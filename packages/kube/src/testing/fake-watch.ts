@@ -44,7 +44,7 @@ export async function* openFakeWatch(options: FakeWatchOptions): AsyncGenerator<
   };
   const take = (revision: Revision): void => {
     if (revision.collection !== filter.collection) return;
-    const event = eventFor(revision, filter.matches);
+    const event = eventFor(revision, (object) => filter.matches(object));
     if (event) for (const each of onEvent(event)) push(each);
   };
   const stop = (): void => {
@@ -53,7 +53,10 @@ export async function* openFakeWatch(options: FakeWatchOptions): AsyncGenerator<
   };
   const { plain } = filter;
   const bookmark = (): void => {
-    const event = { type: 'BOOKMARK' as const, object: { ...plain, metadata: { name: '', resourceVersion: String(store.revision) } } };
+    const event = {
+      type: 'BOOKMARK' as const,
+      object: { ...plain, metadata: { name: '', resourceVersion: String(store.revision) } },
+    };
     for (const each of onEvent(event)) push(each);
   };
   for (const revision of store.since(filter.collection, from)) take(revision);
@@ -88,23 +91,29 @@ export async function* openFakeWatch(options: FakeWatchOptions): AsyncGenerator<
   }
 }
 
+type FakeQuery = NonNullable<FakeWatchOptions['request']['query']>;
+
 interface Filter {
   readonly collection: string;
   readonly plain: { readonly apiVersion: string; readonly kind: string };
   matches(object: KubeObject): boolean;
 }
 
-function filterOf(path: string, query: Readonly<Record<string, unknown>>): Filter {
+function filterOf(path: string, query: FakeQuery): Filter {
   const info = requestInfo('GET', path, true);
-  const labels = query['labelSelector'] === undefined ? undefined : String(query['labelSelector']);
-  const fields = query['fieldSelector'] === undefined ? undefined : String(query['fieldSelector']);
+  const labels = query['labelSelector']?.toString();
+  const fields = query['fieldSelector']?.toString();
   return {
     collection: info.group === '' ? info.plural : `${info.plural}.${info.group}`,
     plain: { apiVersion: info.group === '' ? info.version : `${info.group}/${info.version}`, kind: 'Bookmark' },
-    matches: (object) => (info.namespace === undefined || object.metadata.namespace === info.namespace) && isSelected(object, labels, fields),
+    matches: (object) =>
+      (info.namespace === undefined || object.metadata.namespace === info.namespace) && isSelected(object, labels, fields),
   };
 }
 
 function statusEvent(code: number, reason: string, message: string): WatchEvent {
-  return { type: 'ERROR', object: { apiVersion: 'v1', kind: 'Status', metadata: { name: '' }, code, reason, message, status: 'Failure' } };
+  return {
+    type: 'ERROR',
+    object: { apiVersion: 'v1', kind: 'Status', metadata: { name: '' }, code, reason, message, status: 'Failure' },
+  };
 }

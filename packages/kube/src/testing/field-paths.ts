@@ -42,8 +42,10 @@ export function setLeaf(root: Record<string, unknown>, { steps, value }: Leaf): 
     const next = steps[index + 1];
     if (typeof step === 'string') {
       if (!isRecord(node)) return;
-      if (isLast) node[step] = structuredClone(value);
-      else node[step] ??= typeof next === 'string' ? {} : [];
+      // An empty map only says that there must be one; what others put into it stays.
+      if (isLast && !(isRecord(value) && isRecord(node[step]) && Object.keys(value).length === 0))
+        node[step] = structuredClone(value);
+      if (!isLast) node[step] ??= typeof next === 'string' ? {} : [];
       node = node[step];
       continue;
     }
@@ -70,7 +72,10 @@ export function removeLeaf(root: Record<string, unknown>, steps: readonly Step[]
     const child = childOf(holder, step);
     if (index > 0 && !isHollow(child, trail.length - index)) return;
     if (Array.isArray(holder) && typeof step !== 'string') {
-      holder.splice(holder.findIndex((each) => itemKey(each, step.keys) === step.id), 1);
+      holder.splice(
+        holder.findIndex((each) => itemKey(each, step.keys) === step.id),
+        1,
+      );
     } else if (isRecord(holder) && typeof step === 'string') delete holder[step];
   }
 }

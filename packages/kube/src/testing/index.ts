@@ -5,3 +5,4 @@ export { FakeFailure } from './fake-status.ts';
 export { FakeStore } from './fake-store.ts';
 export * from './http-front.ts';
 export * from './memory-transport.ts';
+export * from './real-apiserver.ts';

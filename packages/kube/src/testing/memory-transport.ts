@@ -115,7 +115,10 @@ export class MemoryTransport implements Transport {
     return { ...info, number: this.#calls, body: request.body };
   }
 
-  async #answer(request: TransportRequest, fault: Fault | undefined): Promise<{ status: number; body: unknown; headers?: Readonly<Record<string, string>> }> {
+  async #answer(
+    request: TransportRequest,
+    fault: Fault | undefined,
+  ): Promise<{ status: number; body: unknown; headers?: Readonly<Record<string, string>> }> {
     if (fault?.fault === 'request-lost') throw this.#broken(request);
     if (fault?.fault === 'hang') return await this.#hang(request);
     if (fault?.fault === 'error') return errorAnswer(fault);
@@ -131,7 +134,9 @@ export class MemoryTransport implements Transport {
     if (limit.signal.aborted) resolve();
     await promise;
     this.#checkAlive(request);
-    throw new KubeError('KUBE_TIMEOUT', `${request.method} ${request.path}: no answer within ${request.deadlineMs} ms`, { retryable: true });
+    throw new KubeError('KUBE_TIMEOUT', `${request.method} ${request.path}: no answer within ${request.deadlineMs} ms`, {
+      retryable: true,
+    });
   }
 
   #checkAlive(request: TransportRequest): void {
@@ -145,7 +150,11 @@ export class MemoryTransport implements Transport {
   }
 }
 
-function errorAnswer(fault: Extract<Fault, { fault: 'error' }>): { status: number; body: unknown; headers: Record<string, string> } {
+function errorAnswer(fault: Extract<Fault, { fault: 'error' }>): {
+  status: number;
+  body: unknown;
+  headers: Record<string, string>;
+} {
   const { status, reason = '', retryAfterSeconds } = fault;
   const headers: Record<string, string> = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
   return { status, body: { kind: 'Status', status: 'Failure', message: `injected ${status}`, reason, code: status }, headers };

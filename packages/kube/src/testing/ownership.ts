@@ -15,7 +15,7 @@ export function tracked(object: KubeObject, scope: 'main' | 'status'): Record<st
   const { apiVersion: _version, kind: _kind, metadata, status, ...rest } = object;
   if (scope === 'status') return { status };
   const kept = TRACKED_METADATA.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]]));
-  return { ...rest, metadata: Object.fromEntries(kept) };
+  return kept.length === 0 ? rest : { ...rest, metadata: Object.fromEntries(kept) };
 }
 
 /** Server-side apply, as far as Navigator uses it: sets the given fields, removes those that this manager no longer gives. */
@@ -44,14 +44,18 @@ export function serverSideApply(options: {
     if (leaf && !wanted.has(path) && !ownedByOthers(path)) removeLeaf(object, leaf.steps);
   }
   for (const leaf of wanted.values()) setLeaf(object, isSet(leaf) ? union(leaf, present) : leaf);
-  const next = new Map([...owners].map(([other, paths]) => [other, new Set([...paths].filter((path) => !changed.includes(path)))]));
+  const next = new Map(
+    [...owners].map(([other, paths]) => [other, new Set([...paths].filter((path) => !changed.includes(path)))]),
+  );
   next.set(manager, new Set(wanted.keys()));
   return { object, owners: next };
 }
 
 /** Whoever updates a field without apply becomes its owner, alone. */
 export function takeOver(before: KubeObject | undefined, after: KubeObject, owners: Owners, manager: string): Owners {
-  const old = before ? leavesOf({ ...tracked(before, 'main'), ...tracked(before, 'status') }, after.kind) : new Map<string, Leaf>();
+  const old = before
+    ? leavesOf({ ...tracked(before, 'main'), ...tracked(before, 'status') }, after.kind)
+    : new Map<string, Leaf>();
   const now = leavesOf({ ...tracked(after, 'main'), ...tracked(after, 'status') }, after.kind);
   const isChanged = ([path, leaf]: [string, Leaf]): boolean => canonicalJson(old.get(path)?.value) !== canonicalJson(leaf.value);
   const changed = new Set([...now].filter((entry) => isChanged(entry)).map(([path]) => path));

@@ -12,7 +12,10 @@ function labelTerm(term: string, labels: Readonly<Record<string, string>>): bool
   const set = /^(\S+)\s+(in|notin)\s+\(([^)]*)\)$/.exec(term);
   if (set) {
     const [, name = '', operator, list = ''] = set;
-    const isIn = list.split(',').map((value) => value.trim()).includes(labels[name] ?? '\u0000');
+    const isIn = list
+      .split(',')
+      .map((value) => value.trim())
+      .includes(labels[name] ?? '\u0000');
     return operator === 'in' ? isIn : !isIn;
   }
   if (term.startsWith('!')) return !(term.slice(1).trim() in labels);
@@ -24,7 +27,8 @@ function labelTerm(term: string, labels: Readonly<Record<string, string>>): bool
 function fieldTerm(term: string, object: KubeObject): boolean {
   const { name, not, value } = equality(term);
   const found = name.split('.').reduce<unknown>((node, field) => (isRecord(node) ? node[field] : undefined), object);
-  return (String(found ?? '') === (value ?? '')) !== not;
+  const text = typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean' ? String(found) : '';
+  return (text === (value ?? '')) !== not;
 }
 
 function equality(term: string): { name: string; not: boolean; value: string | undefined } {
