@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Manifest, helmIsMissing, parseManifests, renderChart } from './rendered.ts';
 
@@ -111,4 +112,9 @@ test('the one-file install has all that is needed, the namespace first', () => {
   expect(kinds(manifests)).toEqual(
     expect.arrayContaining(['CustomResourceDefinition', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Deployment']),
   );
+});
+
+test('kustomize takes the one-file install', () => {
+  const kustomization: unknown = parse(readFileSync(join(import.meta.dirname, 'kustomization.yaml'), 'utf8'));
+  expect(kustomization).toMatchObject({ kind: 'Kustomization', resources: ['navigator.yaml'] });
 });
