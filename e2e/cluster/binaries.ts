@@ -1,6 +1,6 @@
 // The programs that are built from source with Go, because the Go module proxy is a package registry and the usual
 // download sites are not. Kubernetes needs a go.mod of its own (folder kubernetes/): its staging modules are replaced by
-// their releases. Everything else is installed at a pinned version with its own go.mod.
+// their releases. CoreDNS has a main of ours (folder coredns/), with few plugins. The rest is installed as released.
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached, cachePath } from './cache.ts';
@@ -10,8 +10,8 @@ import type { Progress } from './progress.ts';
 interface GoBuild {
   readonly version: string;
   readonly programs: readonly string[];
-  /** A folder beside this file with go.mod, go.sum and `tool` lines; or a package path to install at the version. */
-  readonly source: { readonly module: string } | { readonly package: string };
+  /** A folder beside this file with go.mod and go.sum, and what to install in it; or a package path, at the version. */
+  readonly source: { readonly module: string; readonly target: 'tool' | '.' } | { readonly package: string };
   readonly ldflags?: string;
   /** Built name → name in the cache. */
   readonly rename?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ const builds = {
   kubernetes: {
     version: kubernetesVersion,
     programs: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet', 'kubectl'],
-    source: { module: 'kubernetes' },
+    source: { module: 'kubernetes', target: 'tool' },
     // Without these the server calls itself v0.0.0 and clients refuse it.
     ldflags: [
       `-X ${versionVariable}.gitVersion=v${kubernetesVersion}`,
@@ -37,7 +37,7 @@ const builds = {
   etcd: {
     version: '3.6.5',
     programs: ['etcd', 'etcdctl'],
-    source: { module: 'etcd' },
+    source: { module: 'etcd', target: 'tool' },
     rename: { server: 'etcd' },
     minutes: 1,
   },
@@ -50,7 +50,7 @@ const builds = {
   coredns: {
     version: '1.14.7',
     programs: ['coredns'],
-    source: { package: 'github.com/coredns/coredns' },
+    source: { module: 'coredns', target: '.' },
     minutes: 2,
   },
   helm: {
@@ -94,7 +94,11 @@ async function goInstall(build: GoBuild, path: string): Promise<void> {
   await rm(logPath, { force: true });
   await mkdir(path, { recursive: true });
   const flags = ['-trimpath', '-ldflags', ['-s -w', build.ldflags ?? ''].join(' ').trim()];
-  const options = { env: { CGO_ENABLED: '0', GOBIN: path, GOFLAGS: '-buildvcs=false' }, deadlineMs: 30 * 60_000, logPath };
+  const options = {
+    env: { CGO_ENABLED: '0', GOBIN: path, GOFLAGS: '-buildvcs=false', GOGC: '400' },
+    deadlineMs: 30 * 60_000,
+    logPath,
+  };
   if ('package' in build.source) {
     await run('go', ['install', ...flags, `${build.source.package}@v${build.version}`], options);
   } else {
@@ -102,7 +106,7 @@ async function goInstall(build: GoBuild, path: string): Promise<void> {
     const module = `${path}.module`;
     await rm(module, { recursive: true, force: true });
     await cp(join(import.meta.dirname, build.source.module), module, { recursive: true });
-    await run('go', ['install', '-mod=mod', ...flags, 'tool'], { ...options, cwd: module });
+    await run('go', ['install', '-mod=mod', ...flags, build.source.target], { ...options, cwd: module });
     await rm(module, { recursive: true, force: true });
   }
   for (const [from, to] of Object.entries(build.rename ?? {})) {
