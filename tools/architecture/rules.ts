@@ -30,6 +30,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kube: ['@navigator/api-types'],
   controller: ['@navigator/api-types', '@navigator/kube', '@navigator/kube/kubeconfig', '@navigator/kube/metrics'],
   pilot: ['@navigator/api-types', '@navigator/kube'],
+  // A laboratory: it puts the parts of both together.
+  plans: [
+    '@navigator/api-types',
+    '@navigator/kube',
+    '@navigator/kube/testing',
+    '@navigator/controller/lab',
+    '@navigator/pilot/lab',
+    '@navigator/pilot/lab/cassandra',
+    '@navigator/pilot/lab/elasticsearch',
+  ],
 };
 
 /** Too heavy for a process that runs beside every database. */

@@ -76,5 +76,5 @@ export function readSources(root: string): readonly Source[] {
 
 /** Whether a file belongs to the tests: they may do what sources may not. */
 export function isTest(path: string): boolean {
-  return /\.test\.ts$|\.contract\.ts$|\/testing\/|\/test\/|^e2e\/|architecture/.test(path);
+  return /\.test\.ts$|\.contract\.ts$|\/testing\/|\/test\/|^e2e\/|^packages\/plans\/|architecture/.test(path);
 }
