@@ -27,7 +27,8 @@ async function main([command, argument, ...rest]: readonly string[]): Promise<nu
 
 async function run(): Promise<number> {
   const options = readOptions(process.env);
-  const node = engineByName(options.engine).forNode(
+  const engine = await engineByName(options.engine);
+  const node = engine.forNode(
     {
       podName: options.podName,
       namespace: options.namespace,
@@ -64,9 +65,10 @@ async function run(): Promise<number> {
 /** A mistake of ours must not end a database that runs well: it is told and the database runs on. */
 process.on('uncaughtException', (error) => log.error({ err: error, stack: error.stack }, 'unexpected error'));
 
-try {
-  process.exit(await main(process.argv.slice(2)));
-} catch (error) {
-  log.error({ err: error }, 'the pilot cannot run');
-  process.exit(70);
-}
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    log.error({ err: error }, 'the pilot cannot run');
+    process.exit(70);
+  },
+);

@@ -1,4 +1,13 @@
-import { ANNOTATIONS, childName, PILOT_ENV, PILOT_PATHS, PILOT_PORT, roleLabel } from '@navigator/api-types';
+import {
+  ANNOTATIONS,
+  childName,
+  PILOT_ENV,
+  PILOT_NODE_FLAGS,
+  PILOT_ONLY_ENV,
+  PILOT_PATHS,
+  PILOT_PORT,
+  roleLabel,
+} from '@navigator/api-types';
 import type { StatefulSet } from '@navigator/kube';
 import type { ControllerEngine, DatabasePod } from '../engines/engine.ts';
 import type { ClusterSnapshot, NodePoolBase } from '../snapshot.ts';
@@ -84,16 +93,7 @@ function buildDatabase({ snapshot, engine, pool }: PoolInput, database: Database
     name: engine.name,
     image: `${image.repository ?? database.repository}:${version}`,
     imagePullPolicy: image.pullPolicy,
-    // The caps make Node collect garbage early; they are far above what the pilot needs.
-    command: [
-      `${shared}/tini`,
-      '--',
-      `${shared}/node`,
-      '--max-old-space-size=64',
-      '--max-semi-space-size=2',
-      `${shared}/pilot.js`,
-      'run',
-    ],
+    command: [`${shared}/tini`, '--', `${shared}/node`, ...PILOT_NODE_FLAGS, `${shared}/pilot.js`, 'run'],
     env: buildEnv(engine, database),
     ports: [
       ...database.ports.map((port) => ({ ...port, protocol: 'TCP' })),
@@ -113,6 +113,7 @@ function buildEnv(engine: ControllerEngine, database: DatabasePod): EnvVar[] {
   return [
     { name: PILOT_ENV.engine, value: engine.name },
     { name: PILOT_ENV.config, value: JSON.stringify(database.pilotConfig) },
+    ...Object.entries(PILOT_ONLY_ENV).map(([name, value]) => ({ name, value })),
     fromField(PILOT_ENV.podName, 'metadata.name'),
     fromField(PILOT_ENV.podNamespace, 'metadata.namespace'),
     fromField(PILOT_ENV.podUid, 'metadata.uid'),

@@ -1,4 +1,4 @@
-import { ANNOTATIONS, LABELS, PILOT_ENV, PILOT_PATHS, PILOT_PORT } from '@navigator/api-types';
+import { ANNOTATIONS, LABELS, PILOT_ENV, PILOT_ONLY_ENV, PILOT_PATHS, PILOT_PORT } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
 import { cassandra } from '../engines/cassandra/index.ts';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
@@ -142,7 +142,9 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('the pod 
     );
     expect(database?.command?.[0]).toBe(`${PILOT_PATHS.shared}/tini`);
     expect(database?.command?.at(-1)).toBe('run');
-    expect(database?.env?.map(({ name }) => name).toSorted()).toEqual(Object.values(PILOT_ENV).toSorted());
+    expect(database?.env?.map(({ name }) => name).toSorted()).toEqual(
+      [...Object.values(PILOT_ENV), ...Object.keys(PILOT_ONLY_ENV)].toSorted(),
+    );
     expect(database?.ports).toContainEqual({ name: 'pilot', containerPort: PILOT_PORT, protocol: 'TCP' });
   });
 

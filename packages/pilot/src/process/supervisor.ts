@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { PILOT_ONLY_ENV } from '@navigator/api-types';
 import type { Command } from '../engines/engine.ts';
 import { PilotError } from '../errors.ts';
 import type { Exit } from '../lifecycle.ts';
@@ -39,7 +40,7 @@ const PIPE_DRAIN_MS = 1000;
  */
 export async function supervise(command: Command, options: SpawnOptions): Promise<Supervised> {
   const child = spawn(command.file, [...command.args], {
-    env: { ...options.env, ...command.env },
+    env: { ...withoutOurs(options.env), ...command.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lastLines = new LastLines();
@@ -54,6 +55,10 @@ export async function supervise(command: Command, options: SpawnOptions): Promis
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     },
   };
+}
+
+function withoutOurs(env: SpawnOptions['env']): SpawnOptions['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !Object.hasOwn(PILOT_ONLY_ENV, name)));
 }
 
 async function started(child: ChildProcessByStdio<null, Readable, Readable>, file: string): Promise<void> {
