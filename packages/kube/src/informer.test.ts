@@ -50,7 +50,7 @@ function log(informer: Informer<ConfigMap>): string[] {
 }
 
 function contents(objects: readonly ConfigMap[]): string[] {
-  return objects.map((object) => `${object.metadata.name}=${object.data?.['value']}@${object.metadata.resourceVersion}`).sort();
+  return objects.map((object) => `${object.metadata.name}=${object.data?.['value']}@${object.metadata.resourceVersion}`).toSorted();
 }
 
 test('two handlers share one watch, a late one is told what is there, and a throw reaches nobody else', async () => {
@@ -150,7 +150,7 @@ test('410 lists again and reports exactly the difference; another object under a
   server.store.compact();
   transport.faults = {};
   await clock.advance(5000);
-  expect(lines.sort()).toEqual(['add reborn', 'delete goes', 'delete reborn', 'update changes 1→2']);
+  expect(lines.toSorted()).toEqual(['add reborn', 'delete goes', 'delete reborn', 'update changes 1→2']);
 });
 
 test('a quiet watch resumes from its bookmark, so an hour of silence and compactions costs no list', async () => {

@@ -57,7 +57,7 @@ export function describeApiServer(name: string, connect: () => Promise<{ transpo
     }
   }
 
-  describe(name, () => {
+  describe(`${name}`, () => {
     test('errors: not found, already exists', async () => {
       const object = configMap({});
       expect(await codeOf(us.get(ConfigMaps, object.metadata, signal))).toBe('KUBE_NOT_FOUND');

@@ -56,14 +56,15 @@ export class FakeStore {
   list(collection: string, at: number = this.#revision): KubeObject[] {
     const now = [...(this.#collections.get(collection)?.entries() ?? [])];
     const objects = new Map(now.map(([key, { object }]) => [key, object]));
-    for (const revision of this.#history.toReversed()) {
-      if (revision.number <= at) break;
+    for (let index = this.#history.length - 1; index >= 0; index -= 1) {
+      const revision = this.#history[index];
+      if (!revision || revision.number <= at) break;
       if (revision.collection !== collection) continue;
       const key = keyIn(revision.object);
       if (revision.before) objects.set(key, revision.before);
       else objects.delete(key);
     }
-    return [...objects.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    return [...objects.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 
   /** Stores a version and tells the watchers; nothing happens when the content is the same. Returns what is stored. */
@@ -105,7 +106,8 @@ export class FakeStore {
 
   /** What happened in a collection after a revision. */
   since(collection: string, revision: number): Revision[] {
-    return this.#history.filter((each) => each.collection === collection && each.number > revision);
+    const from = this.#history.findLastIndex((each) => each.number <= revision) + 1;
+    return this.#history.slice(from).filter((each) => each.collection === collection);
   }
 
   /** Calls back for each further revision, until disposed. */

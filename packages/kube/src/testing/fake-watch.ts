@@ -93,7 +93,7 @@ export async function* openFakeWatch(options: FakeWatchOptions): AsyncGenerator<
 
 type FakeQuery = NonNullable<FakeWatchOptions['request']['query']>;
 
-interface Filter {
+export interface WatchFilter {
   readonly collection: string;
   readonly plain: { readonly apiVersion: string; readonly kind: string };
   matches(object: KubeObject): boolean;

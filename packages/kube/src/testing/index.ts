@@ -2,7 +2,10 @@
 export * from './fake-apiserver.ts';
 export * from './fake-clock.ts';
 export { FakeFailure } from './fake-status.ts';
-export { FakeStore } from './fake-store.ts';
+export { eventFor, FakeStore, type Revision } from './fake-store.ts';
+export { filterOf } from './fake-watch.ts';
 export * from './http-front.ts';
 export * from './memory-transport.ts';
 export * from './real-apiserver.ts';
+export { requestInfo } from '../request-info.ts';
+export { statusError } from '../status-error.ts';
