@@ -90,6 +90,17 @@ test('all pods deleted at once: the ring comes back with its data', async () => 
   await expectAllRows();
 });
 
+test('a deleted ring leaves its volumes; made again it takes them: same host ids, same rows', async () => {
+  const before = (await pilots()).map(({ identity }) => identity?.id).toSorted();
+  await namespace.kubectl('delete', CASS, 'demo', '--wait=true', '--cascade=foreground');
+  await eventually('all pods gone', 5 * MINUTES, async () => (await podUids(namespace, 'demo')).size === 0);
+  expect(await namespace.list('pvc')).toHaveLength(3);
+  await namespace.apply(MANIFEST);
+  await waitReady(namespace, CASS, 'demo', 8 * MINUTES);
+  expect((await pilots()).map(({ identity }) => identity?.id).toSorted()).toEqual(before);
+  await expectAllRows();
+});
+
 test('volumeReclaimPolicy Delete: the volumes go with the cluster', async () => {
   await namespace.patch(CASS, 'demo', { spec: { volumeReclaimPolicy: 'Delete' } });
   await eventually('the claims belong to the cluster', MINUTES, async () => {

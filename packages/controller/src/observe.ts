@@ -1,4 +1,12 @@
-import { ANNOTATIONS, childName, clusterStatusFields, LABELS, pilotName, pilotSpecSchema, pilotStatusSchema } from '@navigator/api-types';
+import {
+  ANNOTATIONS,
+  childName,
+  clusterStatusFields,
+  LABELS,
+  pilotName,
+  pilotSpecSchema,
+  pilotStatusSchema,
+} from '@navigator/api-types';
 import type { PilotSpec, PilotStatus } from '@navigator/api-types';
 import { controllerOf, type KubeObject, type PersistentVolumeClaim, type Pod, type StatefulSet } from '@navigator/kube';
 import { z } from 'zod';
@@ -43,7 +51,9 @@ export function observe(input: ObserveInput): ClusterSnapshot {
   const owned = input.statefulSets.filter((set) => controllerOf(set)?.uid === cluster.uid);
   const scope: Scope = { ...input, record: cluster, owned, ownedUids: new Set(owned.map((set) => set.metadata.uid ?? '')) };
   const wanted = new Set(cluster.spec.nodePools.map((pool) => pool.name));
-  const removed = owned.map((set) => set.metadata.labels?.[LABELS.nodePool] ?? '').filter((pool) => pool !== '' && !wanted.has(pool));
+  const removed = owned
+    .map((set) => set.metadata.labels?.[LABELS.nodePool] ?? '')
+    .filter((pool) => pool !== '' && !wanted.has(pool));
   return deepFreezeView({
     now: input.now,
     settings: input.settings,
@@ -186,7 +196,13 @@ function readPilotStatus(pilot: KubeObject): PilotStatus {
 
 function readClaim(claim: PersistentVolumeClaim): ClaimView {
   const owners = claim.metadata.ownerReferences ?? [];
-  return { name: claim.metadata.name, uid: claim.metadata.uid ?? '', owners: owners.map((owner) => owner.uid) };
+  const identity = claim.metadata.annotations?.[ANNOTATIONS.dataIdentity];
+  return {
+    name: claim.metadata.name,
+    uid: claim.metadata.uid ?? '',
+    owners: owners.map((owner) => owner.uid),
+    ...(identity === undefined ? {} : { identity }),
+  };
 }
 
 /** Freezes in depth. Everything here was built or parsed anew above, so no object of a cache is touched. */

@@ -116,4 +116,6 @@ export interface ClaimView {
   readonly uid: string;
   /** UIDs of its owners; the cluster's is there under volumeReclaimPolicy Delete. */
   readonly owners: readonly string[];
+  /** Identity of the node whose data it holds, once that node has served; kept when the cluster object goes. */
+  readonly identity?: string;
 }

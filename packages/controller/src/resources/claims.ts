@@ -1,26 +1,45 @@
+import { ANNOTATIONS } from '@navigator/api-types';
 import type { KubeObject, OwnerReference } from '@navigator/kube';
-import type { ClusterSnapshot } from '../snapshot.ts';
+import type { ControllerEngine } from '../engines/engine.ts';
+import { allNodes, isHealthy } from '../guards/node-state.ts';
+import type { ClaimView, ClusterSnapshot, NodeView } from '../snapshot.ts';
 
 /**
- * Under volumeReclaimPolicy Delete the claims belong to the cluster object and go with it; under Retain they do not. The
- * StatefulSet's whenDeleted would do the first too, but also when somebody deletes just the StatefulSet. Not a controller
- * reference: the StatefulSet's own bookkeeping must not take the claim for somebody else's.
+ * What Navigator writes on volume claims:
+ * - the identity of the node whose data they hold, once it serves: it outlives the cluster object, so that a cluster made
+ *   anew knows which of its nodes come back and which are new;
+ * - under volumeReclaimPolicy Delete the cluster object as owner, so that they go with it; under Retain not. The
+ *   StatefulSet's whenDeleted would do that too, but also when somebody deletes just the StatefulSet. Not a controller
+ *   reference: the StatefulSet's own bookkeeping must not take the claim for somebody else's.
  */
-export function buildClaims({ cluster, claims }: ClusterSnapshot): KubeObject[] {
+export function buildClaims(snapshot: ClusterSnapshot, engine: ControllerEngine): KubeObject[] {
+  const { cluster, claims } = snapshot;
   const owned = cluster.spec.volumeReclaimPolicy === 'Delete';
   const reference: OwnerReference = { apiVersion: cluster.apiVersion, kind: cluster.kind, name: cluster.name, uid: cluster.uid };
-  return claims
-    .filter((claim) => owned || claim.owners.includes(cluster.uid))
-    .map((claim) => ({
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: {
-        name: claim.name,
-        namespace: cluster.namespace,
-        // A claim that is gone must not come back through this apply: the API server refuses to create with a uid.
-        uid: claim.uid,
-        // Server-side apply removes the reference when it is no longer sent.
-        ...(owned ? { ownerReferences: [reference] } : {}),
-      },
-    }));
+  const healthy = allNodes(snapshot).filter((node) => isHealthy(node, snapshot.now));
+  return claims.flatMap((claim) => {
+    const node = healthy.find((candidate) => claimOf(snapshot, templateOf(snapshot, engine, candidate), candidate)?.name === claim.name);
+    const identity = node?.pilot?.status.identity?.id ?? claim.identity;
+    if (!owned && identity === undefined && !claim.owners.includes(cluster.uid)) return [];
+    const metadata = {
+      name: claim.name,
+      namespace: cluster.namespace,
+      // A claim that is gone must not come back through this apply: the API server refuses to create with a uid.
+      uid: claim.uid,
+      // Server-side apply removes what is no longer sent.
+      ...(identity === undefined ? {} : { annotations: { [ANNOTATIONS.dataIdentity]: identity } }),
+      ...(owned ? { ownerReferences: [reference] } : {}),
+    };
+    return [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata }];
+  });
+}
+
+/** The claim of a node's volume, if there is one: a StatefulSet calls it `<template>-<pod>`. */
+export function claimOf({ claims }: Pick<ClusterSnapshot, 'claims'>, template: string, node: NodeView): ClaimView | undefined {
+  return claims.find((claim) => claim.name === `${template}-${node.name}`);
+}
+
+function templateOf({ cluster }: ClusterSnapshot, engine: ControllerEngine, node: NodeView): string {
+  const pool = cluster.spec.nodePools.find((candidate) => candidate.name === node.pool);
+  return pool === undefined ? '' : engine.describePod(cluster, pool).data.claim;
 }

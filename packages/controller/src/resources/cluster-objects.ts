@@ -15,6 +15,6 @@ export function buildClusterObjects(snapshot: ClusterSnapshot, engine: Controlle
     ...engine.buildObjects(snapshot.cluster),
     buildDisruptionBudget(snapshot, engine),
     buildNetworkPolicy(snapshot, engine),
-    ...buildClaims(snapshot),
+    ...buildClaims(snapshot, engine),
   ];
 }

@@ -213,3 +213,14 @@ describe('mayRestart', () => {
     expect(mayRestart(cassandraSnapshot({ exists: false }))).toMatchObject({ pass: false, hold: { reason: 'ClusterNotFormed' } });
   });
 });
+
+test('a node whose volume holds joined data comes back although its peers are away: its cluster was made anew', () => {
+  const alone = withView(growing(1), (view) => ({
+    ...view,
+    members: [...view.members, { id: `id-${SECOND}`, state: 'Down' }],
+  }));
+  expect(mayStart(alone, nodeOf(alone, SECOND)).pass).toBe(false);
+  const kept = { ...alone, claims: [{ name: `data-${SECOND}`, uid: 'claim', owners: [], identity: `id-${SECOND}` }] };
+  expect(mayStart(kept, nodeOf(kept, SECOND)).pass).toBe(true);
+  expect(mayStart(kept, nodeOf(kept, THIRD)).pass).toBe(false);
+});

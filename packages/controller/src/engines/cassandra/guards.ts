@@ -2,7 +2,9 @@ import type { CassandraClusterSpec } from '@navigator/api-types';
 import type { Guard } from '../../actions/action.ts';
 import { allNodes, wantedNodes } from '../../guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
+import { claimOf } from '../../resources/claims.ts';
 import { passUnless } from '../guard.ts';
+import { DATA_CLAIM } from './pod.ts';
 import { isFormed, writtenInitialMembers } from './pools.ts';
 import { mixedMajors, unrest } from './ring.ts';
 
@@ -18,6 +20,8 @@ export function mayStart(snapshot: Snapshot, node: NodeView): Guard {
     if (initial.includes(node.name)) return { pass: true };
     return passUnless({ reason: 'ClusterNotFormed', message: `"${initial.join(', ')}" has not formed the ring yet` });
   }
+  // Its volume holds a node that has joined: coming back moves no range, and its peers may be waiting for it.
+  if (claimOf(snapshot, DATA_CLAIM, node)?.identity !== undefined) return { pass: true };
   // Somebody deleted every Pilot: the nodes run on, and the first Pilot has no peer that could speak for it.
   const alone = allNodes(snapshot).every((other) => other.pilot === undefined);
   if (alone && wantedNodes(snapshot)[0]?.name === node.name) return { pass: true };

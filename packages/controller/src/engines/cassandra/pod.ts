@@ -6,6 +6,9 @@ import type { ControllerEngine, DatabasePod } from '../engine.ts';
 import { CQL_PORT, INTERNODE_PORT } from './objects.ts';
 import { poolOf, rackOf, type CassandraCluster } from './pools.ts';
 
+/** Name of the volume claim template. */
+export const DATA_CLAIM = 'data';
+
 /** Chunk cache, bloom filters, network buffers, metaspace and code cache of Cassandra. */
 const OUTSIDE_HEAP_BYTES = 512 * 1024 * 1024;
 
@@ -21,7 +24,7 @@ export function describePod(cluster: CassandraCluster, base: NodePoolBase, engin
       { name: 'cql', containerPort: CQL_PORT },
       { name: 'intra', containerPort: INTERNODE_PORT },
     ],
-    data: { claim: 'data', mountPath: '/var/lib/cassandra' },
+    data: { claim: DATA_CLAIM, mountPath: '/var/lib/cassandra' },
     writable: ['/var/log/cassandra'],
     roles: [],
     pilotConfig: {
