@@ -1,5 +1,15 @@
 import { ANNOTATIONS } from '@navigator/api-types';
-import { Applier, isConflict, KubeClient, KubeError, type KubeObject, type ObservedCache, Services, silentLogger, StatefulSets } from '@navigator/kube';
+import {
+  Applier,
+  isConflict,
+  KubeClient,
+  KubeError,
+  type KubeObject,
+  type ObservedCache,
+  Services,
+  silentLogger,
+  StatefulSets,
+} from '@navigator/kube';
 import { FakeApiServer, type Faults } from '@navigator/kube/testing';
 import { expect, test } from 'vitest';
 import type { EventNote } from './actions/action.ts';
@@ -10,7 +20,11 @@ import { clusterObject, statefulSetObject } from './testing/kube-objects.ts';
 
 const NOTHING: Plan = { objects: [], pending: [], notes: [], invalid: [] };
 const ACTION = { name: 'UpdateVersion', nodePool: 'mixed', why: 'spec.version is 8.19.9' } as const;
-const EVENT: EventNote = { type: 'Normal', reason: 'UpdateVersion', message: 'Updating replica es-demo-mixed-1 to version 8.19.9' };
+const EVENT: EventNote = {
+  type: 'Normal',
+  reason: 'UpdateVersion',
+  message: 'Updating replica es-demo-mixed-1 to version 8.19.9',
+};
 
 /** A server that has the cluster, tools whose caches are always up to date unless `caches` says otherwise, and what was told. */
 function world(options: { faults?: Faults; caches?: Record<string, KubeObject> } = {}): {
@@ -29,28 +43,69 @@ function world(options: { faults?: Faults; caches?: Record<string, KubeObject> }
       byIndex: () => [],
     },
   });
-  const client = new KubeClient(api.transport(options.faults === undefined ? {} : { faults: options.faults }), { fieldManager: 'navigator-controller' });
+  const client = new KubeClient(api.transport(options.faults === undefined ? {} : { faults: options.faults }), {
+    fieldManager: 'navigator-controller',
+  });
   const told: EventNote[] = [];
   const applier = new Applier({ client, cacheOf });
-  const tools: Tools = { client, applier, cacheOf, expectations: { expect: () => {} }, tell: (_cluster, note) => told.push(note), logger: silentLogger };
-  const pass = (plan: Partial<Plan>): Pass => ({ key: 'k', resource: elasticsearch.resource, cluster, plan: { ...NOTHING, ...plan } });
+  const expectations = { expect: () => {} };
+  const reclaimer = { reclaim: async () => false };
+  const tools: Tools = {
+    client,
+    applier,
+    reclaimer,
+    cacheOf,
+    expectations,
+    tell: (_cluster, note) => told.push(note),
+    logger: silentLogger,
+  };
+  const pass = (plan: Partial<Plan>): Pass => ({
+    key: 'k',
+    resource: elasticsearch.resource,
+    cluster,
+    plan: { ...NOTHING, ...plan },
+  });
   const own = (object: KubeObject): KubeObject => {
-    const { uid: _uid, resourceVersion: _version, creationTimestamp: _at, generation: _generation, ...metadata } = object.metadata;
+    const {
+      uid: _uid,
+      resourceVersion: _version,
+      creationTimestamp: _at,
+      generation: _generation,
+      ...metadata
+    } = object.metadata;
     const { status: _status, ...rest } = object;
-    const reference = { apiVersion: cluster.apiVersion, kind: cluster.kind, name: 'demo', uid: cluster.metadata.uid ?? '', controller: true };
+    const reference = {
+      apiVersion: cluster.apiVersion,
+      kind: cluster.kind,
+      name: 'demo',
+      uid: cluster.metadata.uid ?? '',
+      controller: true,
+    };
     return { ...rest, metadata: { ...metadata, ownerReferences: [reference] } } as KubeObject;
   };
   return { api, told, own, run: (plan, signal = new AbortController().signal) => execute(pass(plan), tools, signal) };
 }
 
-const service = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop' }, spec: { clusterIP: 'None' } });
+const service = (name: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'shop' },
+  spec: { clusterIP: 'None' },
+});
 const written = (api: FakeApiServer): string[] => api.writes().map(({ plural, name }) => `${plural}/${name}`);
 
 test('objects in order, then the effects in order', async () => {
   const { api, told, run, own } = world();
-  const effects = [{ do: 'apply', object: own(statefulSetObject()) }, { do: 'event', event: EVENT }] as const;
+  const effects = [
+    { do: 'apply', object: own(statefulSetObject()) },
+    { do: 'event', event: EVENT },
+  ] as const;
   const execution = await run({ objects: [own(service('a')), own(service('b'))], step: { action: ACTION, effects } });
-  expect(execution).toEqual({ ended: 'done', written: ['Service "a"', 'Service "b"', 'StatefulSet "es-demo-mixed"'], problems: [] });
+  expect(execution).toEqual({
+    ended: 'done',
+    written: ['Service "a"', 'Service "b"', 'StatefulSet "es-demo-mixed"'],
+    problems: [],
+  });
   expect(written(api)).toEqual(['services/a', 'services/b', 'statefulsets/es-demo-mixed']);
   expect(told).toEqual([EVENT]);
 });
@@ -67,7 +122,11 @@ test('what is as it shall be is not written again', async () => {
 test('annotations come first, and end the pass', async () => {
   const { api, told, run, own } = world();
   const clusterAnnotations = { [ANNOTATIONS.initialMembers]: 'es-demo-mixed-0' };
-  const execution = await run({ clusterAnnotations, objects: [own(service('a'))], step: { action: ACTION, effects: [{ do: 'event', event: EVENT }] } });
+  const execution = await run({
+    clusterAnnotations,
+    objects: [own(service('a'))],
+    step: { action: ACTION, effects: [{ do: 'event', event: EVENT }] },
+  });
   expect(execution.ended).toBe('annotated');
   expect(written(api)).toEqual(['elasticsearchclusters/demo']);
   expect(api.get(elasticsearch.resource, { namespace: 'shop', name: 'demo' })?.metadata.annotations).toEqual(clusterAnnotations);
@@ -93,13 +152,18 @@ test('a foreign object is reported and left alone; the others are written, the s
     step: { action: ACTION, effects: [{ do: 'event', event: EVENT }] },
   });
   expect(execution).toMatchObject({ ended: 'failed', written: ['Service "a"', 'Service "c"'] });
-  expect(execution.problems).toMatchObject([{ reason: 'ForeignObject', message: 'Service "b" exists but does not belong to this cluster; delete or rename it' }]);
+  expect(execution.problems).toMatchObject([
+    { reason: 'ForeignObject', message: 'Service "b" exists but does not belong to this cluster; delete or rename it' },
+  ]);
   expect(api.get(Services, { namespace: 'shop', name: 'b' })).toEqual(theirs);
   expect(told).toEqual([]);
 });
 
 test('an error keeps its cause and the name of the object', async () => {
-  const faults: Faults = { onCall: ({ verb, name }) => (verb === 'patch' && name === 'a' ? { fault: 'error', status: 403, reason: 'Forbidden' } : undefined) };
+  const faults: Faults = {
+    onCall: ({ verb, name }) =>
+      verb === 'patch' && name === 'a' ? { fault: 'error', status: 403, reason: 'Forbidden' } : undefined,
+  };
   const { run, own } = world({ faults });
   const { ended, problems, written: done } = await run({ objects: [own(service('a')), own(service('b'))] });
   expect(ended).toBe('failed');
@@ -122,15 +186,23 @@ test('nothing is written after the signal aborted', async () => {
 });
 
 test('an event is told only after the write that it speaks of', async () => {
-  const faults: Faults = { onCall: ({ verb, plural }) => (verb === 'patch' && plural === 'statefulsets' ? { fault: 'error', status: 500 } : undefined) };
+  const faults: Faults = {
+    onCall: ({ verb, plural }) => (verb === 'patch' && plural === 'statefulsets' ? { fault: 'error', status: 500 } : undefined),
+  };
   const { told, run, own } = world({ faults });
-  const effects = [{ do: 'apply', object: own(statefulSetObject()) }, { do: 'event', event: EVENT }] as const;
+  const effects = [
+    { do: 'apply', object: own(statefulSetObject()) },
+    { do: 'event', event: EVENT },
+  ] as const;
   expect((await run({ step: { action: ACTION, effects } })).ended).toBe('failed');
   expect(told).toEqual([]);
 });
 
 /** A server on which the StatefulSet is at partition 2, and a plan that lowers it. */
-async function lowering(from: { replicas: number; partition: number }, to: { replicas: number; partition: number }): Promise<ReturnType<typeof world> & { plan: Partial<Plan>; caches: Record<string, KubeObject> }> {
+async function lowering(
+  from: { replicas: number; partition: number },
+  to: { replicas: number; partition: number },
+): Promise<ReturnType<typeof world> & { plan: Partial<Plan>; caches: Record<string, KubeObject> }> {
   const caches: Record<string, KubeObject> = {};
   const it = world({ caches });
   await it.run({ objects: [it.own(statefulSetObject('mixed', from))] });

@@ -1,5 +1,6 @@
 import {
   type Applier,
+  controllerOf,
   type Expectations,
   isConflict,
   isNotFound,
@@ -9,11 +10,13 @@ import {
   type Logger,
   type ObservedCache,
   type Resource,
+  resourceOf,
   type StatefulSet,
   StatefulSets,
 } from '@navigator/kube';
 import type { Effect, EventNote } from './actions/action.ts';
 import type { Plan } from './plan.ts';
+import type { Reclaimer } from './reclaim.ts';
 
 const NO_ANSWER: ReadonlySet<string> = new Set(['KUBE_UNREACHABLE', 'KUBE_TIMEOUT', 'KUBE_ABORTED', 'KUBE_THROTTLED']);
 
@@ -21,6 +24,7 @@ const NO_ANSWER: ReadonlySet<string> = new Set(['KUBE_UNREACHABLE', 'KUBE_TIMEOU
 export interface Tools {
   readonly client: KubeClient;
   readonly applier: Pick<Applier, 'apply'>;
+  readonly reclaimer: Pick<Reclaimer, 'reclaim'>;
   readonly expectations: Pick<Expectations, 'expect'>;
   readonly cacheOf: (resource: Resource) => ObservedCache | undefined;
   /** Tells people, on the cluster object. */
@@ -94,9 +98,25 @@ interface Context {
 type Written = Context & { readonly written: string[] };
 type Outcome = 'done' | 'stale' | ObjectProblem;
 
+/**
+ * Fields that others added to our object are made ours; the next pass, which sees that, applies without them. A step must
+ * not spread them over pods, so it waits for that.
+ */
+async function reclaim(pass: Pass, object: KubeObject, { tools, signal, written }: Written): Promise<boolean> {
+  const resource = resourceOf(object);
+  const cached = tools.cacheOf(resource)?.lister.get(object.metadata.namespace, object.metadata.name);
+  // Claims have no controller; their content is Kubernetes' own.
+  const owner = controllerOf(object)?.uid;
+  if (!cached || owner === undefined || controllerOf(cached)?.uid !== owner) return false;
+  if (!(await tools.reclaimer.reclaim(cached, { key: pass.key, resource, signal }))) return false;
+  written.push(`${object.kind} "${object.metadata.name}"`);
+  return true;
+}
+
 async function perform(pass: Pass, effect: Effect, context: Written): Promise<Outcome> {
   switch (effect.do) {
     case 'apply':
+      if (await reclaim(pass, effect.object, context)) return 'stale';
       return await tryApply(pass, effect.object, context);
     case 'annotate':
       await annotate(pass, effect.annotations, context);
@@ -131,6 +151,7 @@ async function tryApply(pass: Pass, object: KubeObject, context: Written): Promi
       written.push(name);
       tools.logger.info({ object: name, outcome, because }, 'wrote an object');
     }
+    if (outcome === 'unchanged') await reclaim(pass, object, context);
     return 'done';
   } catch (error) {
     signal.throwIfAborted();

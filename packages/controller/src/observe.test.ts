@@ -3,7 +3,15 @@ import { expect, test } from 'vitest';
 import { ZodError } from 'zod';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
 import { observe, type ObserveInput } from './observe.ts';
-import { claimObject, CLUSTER_UID, clusterObject, controlledBy, pilotObject, podObject, statefulSetObject } from './testing/kube-objects.ts';
+import {
+  claimObject,
+  CLUSTER_UID,
+  clusterObject,
+  controlledBy,
+  pilotObject,
+  podObject,
+  statefulSetObject,
+} from './testing/kube-objects.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 
@@ -21,12 +29,20 @@ function observed(input: Partial<ObserveInput> = {}): ReturnType<typeof observe>
   });
 }
 
-const nodeNames = (snapshot: ReturnType<typeof observe>): (string | undefined)[] => snapshot.pools.flatMap((pool) => pool.nodes.map(({ name }) => name));
+const nodeNames = (snapshot: ReturnType<typeof observe>): (string | undefined)[] =>
+  snapshot.pools.flatMap((pool) => pool.nodes.map(({ name }) => name));
 
 test('an empty world: every wanted node is there, without pod and Pilot', () => {
   const { pools, cluster, now } = observed();
   expect(now).toBe(NOW);
-  expect(cluster).toMatchObject({ kind: 'ElasticsearchCluster', namespace: 'shop', name: 'demo', uid: CLUSTER_UID, generation: 3, deleting: false });
+  expect(cluster).toMatchObject({
+    kind: 'ElasticsearchCluster',
+    namespace: 'shop',
+    name: 'demo',
+    uid: CLUSTER_UID,
+    generation: 3,
+    deleting: false,
+  });
   expect(pools).toHaveLength(1);
   expect(pools[0]).toMatchObject({ name: 'mixed', statefulSetName: 'es-demo-mixed' });
   expect(pools[0]?.statefulSet).toBeUndefined();
@@ -54,7 +70,13 @@ test('a StatefulSet, a pod and a Pilot are read', () => {
     deleting: false,
   });
   expect(pools[0]?.nodes[1]).toMatchObject({
-    pod: { uid: 'uid-es-demo-mixed-1', ready: true, deleting: false, revision: 'rev-1', createdAt: Date.parse('2026-03-01T11:00:00Z') },
+    pod: {
+      uid: 'uid-es-demo-mixed-1',
+      ready: true,
+      deleting: false,
+      revision: 'rev-1',
+      createdAt: Date.parse('2026-03-01T11:00:00Z'),
+    },
     pilot: { uid: 'uid-es-demo-mixed-1', generation: 1, status },
   });
   expect(pools[0]?.nodes[0]?.pod).toBeUndefined();
@@ -71,17 +93,32 @@ test('nodes beyond the wanted ones are in it as long as they have a pod or a Pil
     pods: [podObject('es-demo-mixed-10'), podObject('es-demo-mixed-3')],
     pilots: [pilotObject('es-demo-mixed-2')],
   });
-  expect(nodeNames(snapshot)).toEqual(['es-demo-mixed-0', 'es-demo-mixed-1', 'es-demo-mixed-2', 'es-demo-mixed-3', 'es-demo-mixed-10']);
+  expect(nodeNames(snapshot)).toEqual([
+    'es-demo-mixed-0',
+    'es-demo-mixed-1',
+    'es-demo-mixed-2',
+    'es-demo-mixed-3',
+    'es-demo-mixed-10',
+  ]);
   expect(snapshot.pools[0]?.nodes.map(({ wanted }) => wanted)).toEqual([true, true, false, false, false]);
 });
 
 test.each<[string, Partial<ObserveInput>]>([
-  ['a Pilot of an earlier cluster of the same name', { pilots: [pilotObject('es-demo-mixed-0', { metadata: { ownerReferences: [controlledBy('uid-old')] } })] }],
+  [
+    'a Pilot of an earlier cluster of the same name',
+    { pilots: [pilotObject('es-demo-mixed-0', { metadata: { ownerReferences: [controlledBy('uid-old')] } })] },
+  ],
   ['a Pilot without an owner', { pilots: [pilotObject('es-demo-mixed-0', { metadata: { ownerReferences: [] } })] }],
   ['a pod of a StatefulSet that is not there', { pods: [podObject('es-demo-mixed-0')] }],
-  ['a pod that only bears the labels', { statefulSets: [statefulSetObject()], pods: [podObject('es-demo-mixed-0', { metadata: { ownerReferences: [] } })] }],
+  [
+    'a pod that only bears the labels',
+    { statefulSets: [statefulSetObject()], pods: [podObject('es-demo-mixed-0', { metadata: { ownerReferences: [] } })] },
+  ],
   ['a pod that is only referred to, not controlled', { statefulSets: [statefulSetObject()], pods: [referred()] }],
-  ['a pod with a name that is no ordinal', { statefulSets: [statefulSetObject()], pods: [podObject('es-demo-mixed-01'), podObject('es-demo-mixed-x')] }],
+  [
+    'a pod with a name that is no ordinal',
+    { statefulSets: [statefulSetObject()], pods: [podObject('es-demo-mixed-01'), podObject('es-demo-mixed-x')] },
+  ],
 ])('%s is not in it', (_name, input) => {
   const nodes = observed(input).pools.flatMap((pool) => pool.nodes);
   expect(nodes.map(({ ordinal }) => ordinal)).toEqual([0, 1]);
@@ -89,29 +126,46 @@ test.each<[string, Partial<ObserveInput>]>([
 });
 
 function referred(): ReturnType<typeof podObject> {
-  return podObject('es-demo-mixed-0', { metadata: { ownerReferences: [{ ...controlledBy('uid-es-demo-mixed', 'StatefulSet'), controller: false }] } });
+  return podObject('es-demo-mixed-0', {
+    metadata: { ownerReferences: [{ ...controlledBy('uid-es-demo-mixed', 'StatefulSet'), controller: false }] },
+  });
 }
 
 test("a StatefulSet of that name that is somebody else's is noted and not read", () => {
-  const [pool] = observed({ statefulSets: [statefulSetObject('mixed', { metadata: { ownerReferences: [controlledBy('uid-other')] } })] }).pools;
+  const [pool] = observed({
+    statefulSets: [statefulSetObject('mixed', { metadata: { ownerReferences: [controlledBy('uid-other')] } })],
+  }).pools;
   expect(pool?.statefulSet).toBeUndefined();
   expect(pool?.foreign).toBe('StatefulSet "es-demo-mixed"');
 });
 
 test('a pool that the spec no longer names is a removed one, with its nodes', () => {
-  const snapshot = observed({ statefulSets: [statefulSetObject(), statefulSetObject('warm')], pods: [podObject('es-demo-warm-0')] });
+  const snapshot = observed({
+    statefulSets: [statefulSetObject(), statefulSetObject('warm')],
+    pods: [podObject('es-demo-warm-0')],
+  });
   expect(snapshot.removedPools).toHaveLength(1);
-  expect(snapshot.removedPools[0]).toMatchObject({ name: 'warm', statefulSetName: 'es-demo-warm', nodes: [{ ordinal: 0, wanted: false }] });
+  expect(snapshot.removedPools[0]).toMatchObject({
+    name: 'warm',
+    statefulSetName: 'es-demo-warm',
+    nodes: [{ ordinal: 0, wanted: false }],
+  });
   expect(snapshot.removedPools[0]?.spec).toBeUndefined();
 });
 
-test.each([{ phase: 'Dancing' }, { version: 7 }, 'text', { view: { members: 'many' } }])('the Pilot status %j says nothing', (status) => {
-  const { pools } = observed({ pilots: [pilotObject('es-demo-mixed-0', { status })] });
-  expect(pools[0]?.nodes[0]?.pilot?.status).toEqual({ observedGeneration: -1 });
-});
+test.each([{ phase: 'Dancing' }, { version: 7 }, 'text', { view: { members: 'many' } }])(
+  'the Pilot status %j says nothing',
+  (status) => {
+    const { pools } = observed({ pilots: [pilotObject('es-demo-mixed-0', { status })] });
+    expect(pools[0]?.nodes[0]?.pilot?.status).toEqual({ observedGeneration: -1 });
+  },
+);
 
 test('a broken Pilot spec and a broken cluster status do not stop the pass', () => {
-  const { pools, cluster } = observed({ pilots: [pilotObject('es-demo-mixed-0', { spec: { seeds: 3 } })], cluster: clusterObject({ status: { conditions: 'none' } }) });
+  const { pools, cluster } = observed({
+    pilots: [pilotObject('es-demo-mixed-0', { spec: { seeds: 3 } })],
+    cluster: clusterObject({ status: { conditions: 'none' } }),
+  });
   expect(pools[0]?.nodes[0]?.pilot?.spec).toEqual({ cluster: { kind: '', name: '' }, nodePool: '', seeds: [] });
   expect(cluster.status).toMatchObject({ observedGeneration: -1, conditions: [], history: [] });
 });
@@ -121,7 +175,9 @@ test('a broken cluster spec is a ZodError', () => {
 });
 
 test('claims with their owners, by name', () => {
-  const { claims } = observed({ claims: [claimObject('data-es-demo-mixed-1', [controlledBy(CLUSTER_UID)]), claimObject('data-es-demo-mixed-0')] });
+  const { claims } = observed({
+    claims: [claimObject('data-es-demo-mixed-1', [controlledBy(CLUSTER_UID)]), claimObject('data-es-demo-mixed-0')],
+  });
   expect(claims).toEqual([
     { name: 'data-es-demo-mixed-0', uid: 'uid-data-es-demo-mixed-0', owners: [] },
     { name: 'data-es-demo-mixed-1', uid: 'uid-data-es-demo-mixed-1', owners: [CLUSTER_UID] },

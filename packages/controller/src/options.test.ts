@@ -24,7 +24,13 @@ test('flags win over the environment, the environment over defaults', () => {
     NAVIGATOR_HTTP_PORT: '9090',
     POD_NAMESPACE: 'ops',
   });
-  expect(options).toMatchObject({ namespaces: ['a', 'b'], leaderElect: false, concurrency: 2, httpPort: 9090, leaseNamespace: 'ops' });
+  expect(options).toMatchObject({
+    namespaces: ['a', 'b'],
+    leaderElect: false,
+    concurrency: 2,
+    httpPort: 9090,
+    leaseNamespace: 'ops',
+  });
 });
 
 test('a bare --leader-elect means true', () => {

@@ -9,7 +9,12 @@ const name = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'is not the nam
 const flagsSchema = z.object({
   namespaces: z
     .string()
-    .transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
     .pipe(z.array(name)),
   'pilot-image': z.string().min(1, 'is needed: the image that pods copy the pilot from'),
   'leader-elect': z.enum(['true', 'false']).transform((text) => text === 'true'),
@@ -19,7 +24,11 @@ const flagsSchema = z.object({
   'http-host': z.string(),
   'http-port': z.coerce.number('is not a port').int('is not a port').min(0, 'is not a port').max(65_535, 'is not a port'),
   'log-level': z.enum(LOG_LEVELS),
-  concurrency: z.coerce.number('is not a number').int('is not a whole number').min(1, 'is less than 1').max(64, 'is more than 64'),
+  concurrency: z.coerce
+    .number('is not a number')
+    .int('is not a whole number')
+    .min(1, 'is less than 1')
+    .max(64, 'is more than 64'),
 });
 
 type FlagName = keyof z.input<typeof flagsSchema>;
@@ -68,7 +77,9 @@ export class OptionError extends NavigatorError {
 export function parseOptions(args: readonly string[], env: Env): Options | undefined {
   const values = parseFlags(args);
   if (values['help'] === true) return undefined;
-  const texts = Object.fromEntries(Object.entries(FLAGS).map(([flag, { fallback }]) => [flag, textOf(flag, values[flag], env) ?? fallback]));
+  const texts = Object.fromEntries(
+    Object.entries(FLAGS).map(([flag, { fallback }]) => [flag, textOf(flag, values[flag], env) ?? fallback]),
+  );
   const result = flagsSchema.safeParse(texts);
   if (!result.success) throw refused(result.error, texts);
   const flags = result.data;
@@ -91,7 +102,14 @@ export function usage(): string {
   const lines = Object.entries(FLAGS).map(
     ([flag, { fallback, help }]) => `  --${flag.padEnd(16)} ${help}${fallback === '' ? '' : ` (default ${fallback})`}`,
   );
-  return ['Usage: navigator-controller [flags]', '', ...lines, '', 'Each flag may also be given as an environment variable: NAVIGATOR_PILOT_IMAGE.', ''].join('\n');
+  return [
+    'Usage: navigator-controller [flags]',
+    '',
+    ...lines,
+    '',
+    'Each flag may also be given as an environment variable: NAVIGATOR_PILOT_IMAGE.',
+    '',
+  ].join('\n');
 }
 
 function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {

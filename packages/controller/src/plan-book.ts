@@ -21,7 +21,10 @@ export class PlanBook {
   readonly #entries = new Map<string, PlanEntry>();
 
   /** Keeps names instead of objects: thousands of clusters must not cost memory twice. */
-  record(key: string, pass: { readonly at: number; readonly reconcileId: string; readonly plan: Plan; readonly execution: Execution }): void {
+  record(
+    key: string,
+    pass: { readonly at: number; readonly reconcileId: string; readonly plan: Plan; readonly execution: Execution },
+  ): void {
     const { plan, execution } = pass;
     this.#entries.set(key, {
       at: new Date(pass.at).toISOString(),
@@ -32,7 +35,11 @@ export class PlanBook {
       invalid: plan.invalid,
       objects: plan.objects.map((object) => `${object.kind}/${object.metadata.name}`),
       requeueAfterMs: plan.requeueAfterMs,
-      execution: { ended: execution.ended, written: execution.written, problems: execution.problems.map(({ message }) => message) },
+      execution: {
+        ended: execution.ended,
+        written: execution.written,
+        problems: execution.problems.map(({ message }) => message),
+      },
     });
   }
 

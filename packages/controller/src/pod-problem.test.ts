@@ -15,7 +15,12 @@ const unschedulable = { type: 'PodScheduled', status: 'False', reason: 'Unschedu
 const oom = { lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } }, restartCount: 4 };
 
 test.each<[string, Status, string, string]>([
-  ['no node', { conditions: [unschedulable] }, 'PodNotScheduled', 'Pod "es-demo-mixed-0" cannot be scheduled: 0/1 nodes are available'],
+  [
+    'no node',
+    { conditions: [unschedulable] },
+    'PodNotScheduled',
+    'Pod "es-demo-mixed-0" cannot be scheduled: 0/1 nodes are available',
+  ],
   [
     'no image',
     { containerStatuses: [waiting('ImagePullBackOff', {}, 'Back-off pulling image')] },
@@ -24,7 +29,10 @@ test.each<[string, Status, string, string]>([
   ],
   [
     'no image of an init container',
-    { initContainerStatuses: [waiting('ErrImagePull', { name: 'pilot', image: 'pilot:1' })], containerStatuses: [waiting('PodInitializing')] },
+    {
+      initContainerStatuses: [waiting('ErrImagePull', { name: 'pilot', image: 'pilot:1' })],
+      containerStatuses: [waiting('PodInitializing')],
+    },
     'ImagePullFailed',
     'Pod "es-demo-mixed-0", container "pilot": image "pilot:1" cannot be pulled',
   ],
@@ -46,7 +54,10 @@ test.each<[string, Status, string, string]>([
 
 test.each<[string, Status]>([
   ['a new pod', {}],
-  ['a pod on its way', { conditions: [{ type: 'PodScheduled', status: 'True' }], containerStatuses: [waiting('ContainerCreating')] }],
+  [
+    'a pod on its way',
+    { conditions: [{ type: 'PodScheduled', status: 'True' }], containerStatuses: [waiting('ContainerCreating')] },
+  ],
   ['a scheduling gate', { conditions: [{ ...unschedulable, reason: 'SchedulingGated' }] }],
   ['a running container', { containerStatuses: [{ ...waiting(''), state: { running: {} } }] }],
 ])('%s is none', (_name, status) => {

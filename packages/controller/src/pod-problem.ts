@@ -28,7 +28,8 @@ export function podProblem(pod: Pod): PodProblem | undefined {
     (condition) => condition.type === 'PodScheduled' && condition.status === 'False' && condition.reason === 'Unschedulable',
   );
   const who = `Pod "${pod.metadata.name}"`;
-  if (unscheduled) return { reason: 'PodNotScheduled', message: `${who} cannot be scheduled: ${unscheduled.message ?? 'no reason given'}` };
+  if (unscheduled)
+    return { reason: 'PodNotScheduled', message: `${who} cannot be scheduled: ${unscheduled.message ?? 'no reason given'}` };
   for (const container of [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]) {
     const problem = containerProblem(who, container);
     if (problem) return problem;
@@ -41,9 +42,13 @@ function containerProblem(pod: string, container: ContainerStatus): PodProblem |
   const reason = WAITING[waiting?.reason ?? ''];
   if (!reason) return undefined;
   const where = `${pod}, container "${container.name}"`;
-  if (reason === 'ImagePullFailed') return { reason, message: `${where}: image "${container.image}" cannot be pulled${because(waiting?.message)}` };
+  if (reason === 'ImagePullFailed')
+    return { reason, message: `${where}: image "${container.image}" cannot be pulled${because(waiting?.message)}` };
   if (reason === 'PodCrashLooping') {
-    return { reason, message: `${where} ended ${container.restartCount} times${lastExit(container)}; the kubelet waits before it starts again` };
+    return {
+      reason,
+      message: `${where} ended ${container.restartCount} times${lastExit(container)}; the kubelet waits before it starts again`,
+    };
   }
   return { reason, message: `${where} cannot be started${because(waiting?.message)}` };
 }

@@ -77,7 +77,10 @@ async function reconcileCluster(pass: Pass, signal: AbortSignal): Promise<Reconc
   if (execution.ended === 'annotated' || execution.ended === 'stale') return { requeueAfterMs: STALE_RECHECK_MS };
   noteStep(pass, decision, execution);
   for (const note of decision.notes) scope.tools.tell(cluster, note);
-  const status = withProblems(cluster, buildStatus(snapshot, decision, engine), { problems: execution.problems, now: snapshot.now });
+  const status = withProblems(cluster, buildStatus(snapshot, decision, engine), {
+    problems: execution.problems,
+    now: snapshot.now,
+  });
   await writeStatus(target, status, statusTools);
   const failed = execution.problems.find(({ reason }) => reason === 'ApiError');
   if (failed) throw failed.error;
@@ -101,4 +104,3 @@ function noteStep({ log, countAction }: Pass, { step }: Plan, { ended }: Executi
   countAction(action, ended);
   log.info({ action, nodePool, target, why, ended }, 'worked on an Action');
 }
-

@@ -21,7 +21,11 @@ export interface StatusTarget {
 }
 
 /** Writes the status unless it is there already. Returns whether it wrote. */
-export async function writeStatus(target: StatusTarget, status: ClusterStatus, tools: StatusTools & { readonly signal: AbortSignal }): Promise<boolean> {
+export async function writeStatus(
+  target: StatusTarget,
+  status: ClusterStatus,
+  tools: StatusTools & { readonly signal: AbortSignal },
+): Promise<boolean> {
   const { cluster, resource, key } = target;
   // What travels has no undefined fields, so neither has what is compared.
   const wire: unknown = JSON.parse(JSON.stringify(status));
@@ -42,7 +46,11 @@ interface Finding {
 }
 
 /** The status with what could not be written in its conditions. A foreign object stands until a person removes it. */
-export function withProblems(cluster: KubeObject, status: ClusterStatus, report: { problems: readonly ObjectProblem[]; now: number }): ClusterStatus {
+export function withProblems(
+  cluster: KubeObject,
+  status: ClusterStatus,
+  report: { problems: readonly ObjectProblem[]; now: number },
+): ClusterStatus {
   const [first] = report.problems;
   if (!first) return status;
   const { reason, message } = first;

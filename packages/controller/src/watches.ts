@@ -24,6 +24,7 @@ import {
 import { type ClusterRef, clusterKey, keyOfChild, keyOfCluster, parseClusterKey } from './cluster-key.ts';
 import type { ControllerEngine } from './engines/engine.ts';
 import type { ObserveInput } from './observe.ts';
+import { markStranger } from './reclaim.ts';
 
 /** Pilot objects, one a database node. */
 export const Pilots = defineResource({ group: GROUP, version: VERSION, kind: 'Pilot', plural: 'pilots' });
@@ -36,7 +37,10 @@ const OURS = `${LABELS.managedBy}=${MANAGED_BY}`;
 const BY_CLUSTER = 'cluster';
 
 /** The part of an informer that does not depend on the type of its objects. */
-export type AnyInformer = Pick<Informer<KubeObject>, 'resource' | 'start' | 'hasSynced' | 'waitForSync' | 'size' | 'resourceVersion'>;
+export type AnyInformer = Pick<
+  Informer<KubeObject>,
+  'resource' | 'start' | 'hasSynced' | 'waitForSync' | 'size' | 'resourceVersion'
+>;
 
 /** Options of {@link Watches}. */
 export interface WatchesOptions {
@@ -63,11 +67,12 @@ export class Watches {
   constructor(options: WatchesOptions) {
     this.#options = options;
     for (const engine of options.engines) this.#watch(engine.resource, { keyOf: keyOfCluster });
-    this.#pilots = this.#watch(Pilots, { keyOf: keyOfChild, labelSelector: OURS });
-    this.#statefulSets = this.#watch(StatefulSets, { keyOf: keyOfChild, labelSelector: OURS });
+    const ours = { keyOf: keyOfChild, labelSelector: OURS, transform: markStranger };
+    this.#pilots = this.#watch(Pilots, ours);
+    this.#statefulSets = this.#watch(StatefulSets, ours);
     this.#pods = this.#watch(Pods, { keyOf: keyOfChild, labelSelector: OURS, transform: trimPod });
     this.#claims = this.#watch(PersistentVolumeClaims, { keyOf: keyOfChild, labelSelector: OURS });
-    for (const resource of DRIFT_KINDS) this.#watch(resource, { keyOf: keyOfChild, labelSelector: OURS });
+    for (const resource of DRIFT_KINDS) this.#watch(resource, ours);
   }
 
   /** The cache of a kind, for the applier and the expectations. */

@@ -24,6 +24,7 @@ import { ENGINES } from './engines/registry.ts';
 import { navigatorMetrics } from './metrics.ts';
 import type { Options } from './options.ts';
 import { PlanBook } from './plan-book.ts';
+import { Reclaimer } from './reclaim.ts';
 import { createReconcile, type Scope } from './reconcile.ts';
 import { type HttpService, httpServer } from './server.ts';
 import { Watches } from './watches.ts';
@@ -70,7 +71,13 @@ export function wire({ options, transport, logger, clock = systemClock }: WireOp
     : undefined;
   const guarded = guardWrites(transport, () => elector?.isLeader() ?? true);
   const client = new KubeClient(guarded, { fieldManager: FIELD_MANAGERS.controller, clock });
-  const recorder = new EventRecorder({ client: ownClient, component: FIELD_MANAGERS.controller, instance: identity, clock, logger });
+  const recorder = new EventRecorder({
+    client: ownClient,
+    component: FIELD_MANAGERS.controller,
+    instance: identity,
+    clock,
+    logger,
+  });
   const controllers = new Map<string, Controller>();
   const scopes = new Map(
     scopeNames(options).map((namespace) => [namespace, makeScope({ client, recorder, controllers, clock, logger, namespace })]),
@@ -85,7 +92,10 @@ export function wire({ options, transport, logger, clock = systemClock }: WireOp
     const reconcile = createReconcile({ engine, settings, clock, logger, plans, scopeOf, countAction });
     const expectations = { satisfied: (key: string) => isSatisfied(scopes, engine, key) };
     const { concurrency } = options;
-    controllers.set(engine.resource.kind, new Controller({ name: engine.name, reconcile, concurrency, logger, clock, metrics, expectations }));
+    controllers.set(
+      engine.resource.kind,
+      new Controller({ name: engine.name, reconcile, concurrency, logger, clock, metrics, expectations }),
+    );
   }
   const http: HttpService = httpServer({
     port: options.httpPort,
@@ -135,11 +145,16 @@ function makeScope({ client, recorder, controllers, clock, logger, namespace }: 
   const cacheOf: Watches['cacheOf'] = (resource) => watches.cacheOf(resource);
   const expectations = new Expectations({ clock, cacheOf });
   const applier = new Applier({ client, cacheOf, expectations });
+  const reclaimer = new Reclaimer({ client, expectations, clock, logger });
   const tell: Scope['tools']['tell'] = (cluster, note) => recorder.event(cluster, note);
-  return { scope: { watches, tools: { client, applier, expectations, cacheOf, tell, logger } }, expectations };
+  return { scope: { watches, tools: { client, applier, reclaimer, expectations, cacheOf, tell, logger } }, expectations };
 }
 
-function isSatisfied(scopes: ReadonlyMap<string | undefined, ScopeWithExpectations>, engine: ControllerEngine, key: string): boolean {
+function isSatisfied(
+  scopes: ReadonlyMap<string | undefined, ScopeWithExpectations>,
+  engine: ControllerEngine,
+  key: string,
+): boolean {
   const [namespace = '', name = ''] = key.split('/');
   const { expectations } = scopes.get(undefined) ?? scopes.get(namespace) ?? {};
   return expectations?.satisfied(clusterKey({ kind: engine.resource.kind, namespace, name })) ?? true;

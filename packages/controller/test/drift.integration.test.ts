@@ -54,13 +54,21 @@ const CHILDREN: readonly Child[] = [
   {
     resource: Services,
     word: 'nodes',
-    edits: { 'a changed field': { spec: { publishNotReadyAddresses: false } }, 'an added selector': { spec: { selector: { extra: 'yes' } } } },
+    edits: {
+      'a changed field': { spec: { publishNotReadyAddresses: false } },
+      'an added selector': { spec: { selector: { extra: 'yes' } } },
+      'an added field': { spec: { externalIPs: ['10.1.2.3'] } },
+    },
   },
   { resource: ServiceAccounts, word: 'pilot', edits: { 'a changed field': { automountServiceAccountToken: true } } },
   { resource: Roles, word: 'pilot', edits: { 'other rules': { rules: [rule] }, 'no rules': { rules: null } } },
   { resource: RoleBindings, word: 'pilot', edits: { 'another subject': { subjects: [subject] } } },
   { resource: PodDisruptionBudgets, word: 'nodes', edits: { 'a changed field': { spec: { maxUnavailable: 3 } } } },
-  { resource: NetworkPolicies, word: 'nodes', edits: { 'an open door': { spec: { ingress: [{}] } }, 'no rules': { spec: { ingress: null } } } },
+  {
+    resource: NetworkPolicies,
+    word: 'nodes',
+    edits: { 'an open door': { spec: { ingress: [{}] } }, 'no rules': { spec: { ingress: null } } },
+  },
   {
     resource: StatefulSets,
     word: 'pool',
@@ -69,13 +77,24 @@ const CHILDREN: readonly Child[] = [
       'fewer replicas': { spec: { replicas: 1 } },
       'a lower partition': { spec: { updateStrategy: { rollingUpdate: { partition: 0 } } } },
       'another template': { spec: { template: { spec: { terminationGracePeriodSeconds: 1 } } } },
-      'an added environment': { spec: { template: { spec: { nodeSelector: { extra: 'yes' } } } } },
+      'an added network': { spec: { template: { spec: { hostNetwork: true } } } },
+      'an added node selector': { spec: { template: { spec: { nodeSelector: { extra: 'yes' } } } } },
     },
   },
-  { resource: Pilots, word: 'pool-0', edits: { 'other seeds': { spec: { seeds: ['nobody'] } }, 'another pool': { spec: { nodePool: 'other' } } } },
+  {
+    resource: Pilots,
+    word: 'pool-0',
+    edits: {
+      'other seeds': { spec: { seeds: ['nobody'] } },
+      'another pool': { spec: { nodePool: 'other' } },
+      'an order to bootstrap again': { spec: { bootstrap: { initialMembers: ['nobody'] } } },
+    },
+  },
 ];
 
-const CASES = KINDS.flatMap((kind) => CHILDREN.map((child) => ({ kind, child, title: `${kind.resource.kind}, ${child.resource.kind}` })));
+const CASES = KINDS.flatMap((kind) =>
+  CHILDREN.map((child) => ({ kind, child, title: `${kind.resource.kind}, ${child.resource.kind}` })),
+);
 
 function nameOf({ kind, child }: (typeof CASES)[number]): string {
   return `${kind.prefix}-demo-${child.word.replace('pool', kind.pool)}`;
@@ -83,19 +102,35 @@ function nameOf({ kind, child }: (typeof CASES)[number]): string {
 
 /** What of an object is ours to keep as it is. */
 function content(object: KubeObject): unknown {
-  const { uid: _uid, resourceVersion: _version, generation: _generation, creationTimestamp: _at, managedFields: _fields, ...metadata } = object.metadata;
+  const {
+    uid: _uid,
+    resourceVersion: _version,
+    generation: _generation,
+    creationTimestamp: _at,
+    managedFields: _fields,
+    ...metadata
+  } = object.metadata;
   const { status: _status, ...rest } = object;
   return { ...rest, metadata };
 }
 
-async function restored(around: Surroundings, child: Child, { name, before }: { name: string; before: KubeObject }): Promise<KubeObject> {
+async function restored(
+  around: Surroundings,
+  child: Child,
+  { name, before }: { name: string; before: KubeObject },
+): Promise<KubeObject> {
   const wanted = JSON.stringify(content(before));
   let last: KubeObject | undefined;
   try {
-    return await until(`${child.resource.kind} ${name} as before`, around, async () => {
-      last = await find(around, child.resource, name);
-      return last !== undefined && JSON.stringify(content(last)) === wanted && last;
-    }, REPAIR_MS);
+    return await until(
+      `${child.resource.kind} ${name} as before`,
+      around,
+      async () => {
+        last = await find(around, child.resource, name);
+        return last !== undefined && JSON.stringify(content(last)) === wanted && last;
+      },
+      REPAIR_MS,
+    );
   } catch (error) {
     expect(last && content(last), String(error)).toEqual(content(before));
     throw error;
@@ -134,20 +169,26 @@ test.each(CASES.flatMap((scene) => Object.entries(scene.child.edits).map(([what,
   },
 );
 
-test.each(CASES)('$title: without our label we no longer see it, and still put it right', { timeout: DEADLINE_MS }, async (scene) => {
-  const around = places.get(scene.kind.prefix) ?? expect.fail();
-  const name = nameOf(scene);
-  const before = (await find(around, scene.child.resource, name)) ?? expect.fail(`no ${name}`);
-  const body = { metadata: { labels: { [LABELS.managedBy]: null } } };
-  await around.client.mergePatch(scene.child.resource, before.metadata, { body }, signal);
-  await restored(around, scene.child, { name, before });
-});
+test.each(CASES)(
+  '$title: without our label we no longer see it, and still put it right',
+  { timeout: DEADLINE_MS },
+  async (scene) => {
+    const around = places.get(scene.kind.prefix) ?? expect.fail();
+    const name = nameOf(scene);
+    const before = (await find(around, scene.child.resource, name)) ?? expect.fail(`no ${name}`);
+    const body = { metadata: { labels: { [LABELS.managedBy]: null } } };
+    await around.client.mergePatch(scene.child.resource, before.metadata, { body }, signal);
+    await restored(around, scene.child, { name, before });
+  },
+);
 
 test.each(CASES)('$title: labels and annotations of others stay', { timeout: DEADLINE_MS }, async (scene) => {
   const around = places.get(scene.kind.prefix) ?? expect.fail();
   const name = nameOf(scene);
   const before = (await find(around, scene.child.resource, name)) ?? expect.fail(`no ${name}`);
-  const body = { metadata: { labels: { 'example.com/team': 'shop', [LABELS.managedBy]: null }, annotations: { 'example.com/note': 'ours' } } };
+  const body = {
+    metadata: { labels: { 'example.com/team': 'shop', [LABELS.managedBy]: null }, annotations: { 'example.com/note': 'ours' } },
+  };
   await around.client.mergePatch(scene.child.resource, before.metadata, { body }, signal);
   const after = await until('the label is back', around, async () => {
     const object = await find(around, scene.child.resource, name);

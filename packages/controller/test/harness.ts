@@ -58,7 +58,12 @@ export function surroundings(transport: Transport, namespace: string, signal: Ab
 }
 
 /** Lets the world go on until the condition holds. Throws with the last answer when it does not in time. */
-export async function until<T>(what: string, around: Surroundings, ask: () => Promise<T | undefined | false>, deadlineMs = 60_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  around: Surroundings,
+  ask: () => Promise<T | undefined | false>,
+  deadlineMs = 60_000,
+): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {
     await around.world.step(around.signal);

@@ -20,7 +20,10 @@ export async function startRealApi(): Promise<RealApi> {
     await installCrds(server);
     const { port, token, certificate } = server.address;
     const ca = await readFile(certificate, 'utf8');
-    const credentials = fixedCredentials({ headers: { authorization: `Bearer ${token}` }, tls: { ca, servername: 'kubernetes' } });
+    const credentials = fixedCredentials({
+      headers: { authorization: `Bearer ${token}` },
+      tls: { ca, servername: 'kubernetes' },
+    });
     const connect = (): Transport => new HttpTransport({ server: `https://127.0.0.1:${port}`, credentials });
     return {
       server,

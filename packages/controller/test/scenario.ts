@@ -10,25 +10,51 @@ export type Status = z.infer<typeof statusSchema>;
 
 /** The two kinds, each with the smallest manifest. */
 export const KINDS = [
-  { resource: elasticsearch.resource, prefix: 'es', pool: 'mixed', spec: { version: '8.15.0', nodePools: [{ name: 'mixed', replicas: 3 }] } },
-  { resource: cassandra.resource, prefix: 'cass', pool: 'ring', spec: { version: '5.0.5', nodePools: [{ name: 'ring', replicas: 3 }] } },
+  {
+    resource: elasticsearch.resource,
+    prefix: 'es',
+    pool: 'mixed',
+    spec: { version: '8.15.0', nodePools: [{ name: 'mixed', replicas: 3 }] },
+  },
+  {
+    resource: cassandra.resource,
+    prefix: 'cass',
+    pool: 'ring',
+    spec: { version: '5.0.5', nodePools: [{ name: 'ring', replicas: 3 }] },
+  },
 ] as const;
 export type ClusterKind = (typeof KINDS)[number];
 
 /** Creates a cluster object. */
-export async function createCluster(around: Surroundings, resource: Resource, cluster: { name: string; spec: object }): Promise<KubeObject> {
+export async function createCluster(
+  around: Surroundings,
+  resource: Resource,
+  cluster: { name: string; spec: object },
+): Promise<KubeObject> {
   const { group, version, kind } = resource;
   const metadata = { name: cluster.name, namespace: around.namespace };
-  return await around.client.create(resource, { apiVersion: `${group}/${version}`, kind, metadata, spec: cluster.spec }, around.signal);
+  return await around.client.create(
+    resource,
+    { apiVersion: `${group}/${version}`, kind, metadata, spec: cluster.spec },
+    around.signal,
+  );
 }
 
 /** Changes a cluster's spec as `kubectl patch --type merge` does. */
-export async function patchSpec(around: Surroundings, resource: Resource, { name, spec }: { name: string; spec: object }): Promise<void> {
+export async function patchSpec(
+  around: Surroundings,
+  resource: Resource,
+  { name, spec }: { name: string; spec: object },
+): Promise<void> {
   await around.client.mergePatch(resource, { namespace: around.namespace, name }, { body: { spec } }, around.signal);
 }
 
 /** An object, or undefined when there is none. */
-export async function find<T extends KubeObject>(around: Surroundings, resource: Resource<T>, name: string): Promise<T | undefined> {
+export async function find<T extends KubeObject>(
+  around: Surroundings,
+  resource: Resource<T>,
+  name: string,
+): Promise<T | undefined> {
   try {
     return await around.client.get(resource, { namespace: around.namespace, name }, around.signal);
   } catch (error) {

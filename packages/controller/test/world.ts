@@ -49,7 +49,8 @@ export class World {
     for (const set of sets) await this.#tolerant(this.#playSet(set, signal));
     const owners = new Set(sets.map(({ metadata }) => metadata.uid));
     // The garbage collector's part.
-    for (const pod of await this.pods(signal)) if (!owners.has(controllerOf(pod)?.uid)) await this.#tolerant(this.#delete(pod, signal));
+    for (const pod of await this.pods(signal))
+      if (!owners.has(controllerOf(pod)?.uid)) await this.#tolerant(this.#delete(pod, signal));
     const [pods, pilots] = [await this.#list(Pods, signal), await this.#list(Pilots, signal)];
     for (const pod of pods) {
       const pilot = pilots.find(({ metadata }) => metadata.name === pod.metadata.name);
@@ -121,7 +122,10 @@ export class World {
     const name = `${set.metadata.name}-${ordinal}`;
     const claims = set.spec?.volumeClaimTemplates ?? [];
     for (const claim of claims) await this.#tolerant(this.#createClaim(claim, { set, pod: name, signal }));
-    const volumes = claims.map(({ metadata }) => ({ name: metadata?.name ?? '', persistentVolumeClaim: { claimName: `${metadata?.name}-${name}` } }));
+    const volumes = claims.map(({ metadata }) => ({
+      name: metadata?.name ?? '',
+      persistentVolumeClaim: { claimName: `${metadata?.name}-${name}` },
+    }));
     const labels = { ...template.metadata?.labels, [HASH_LABEL]: revision };
     const annotations = { ...template.metadata?.annotations };
     const pod: Pod = {
@@ -133,21 +137,37 @@ export class World {
     await this.#client.create(Pods, pod, signal);
   }
 
-  async #createClaim(template: { metadata?: object; spec?: PersistentVolumeClaim['spec'] }, options: { set: StatefulSet; pod: string; signal: AbortSignal }): Promise<void> {
+  async #createClaim(
+    template: { metadata?: object; spec?: PersistentVolumeClaim['spec'] },
+    options: { set: StatefulSet; pod: string; signal: AbortSignal },
+  ): Promise<void> {
     const metadata = { name: '', ...template.metadata };
-    const labels = { ...('labels' in metadata ? (metadata.labels as Record<string, string>) : {}), ...options.set.spec?.selector.matchLabels };
+    const labels = {
+      ...('labels' in metadata ? (metadata.labels as Record<string, string>) : {}),
+      ...options.set.spec?.selector.matchLabels,
+    };
     const name = `${metadata.name}-${options.pod}`;
-    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace: this.#namespace, labels }, spec: template.spec };
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, namespace: this.#namespace, labels },
+      spec: template.spec,
+    };
     await this.#client.create(PersistentVolumeClaims, claim as PersistentVolumeClaim, options.signal);
   }
 
-  async #report(pilot: KubeObject, scene: { pod: Pod; pods: readonly Pod[]; pilots: readonly KubeObject[]; signal: AbortSignal }): Promise<void> {
+  async #report(
+    pilot: KubeObject,
+    scene: { pod: Pod; pods: readonly Pod[]; pilots: readonly KubeObject[]; signal: AbortSignal },
+  ): Promise<void> {
     const { pod, pods, pilots, signal } = scene;
     const cluster = pod.metadata.labels?.[LABELS.cluster];
     const kind = pod.metadata.labels?.[LABELS.kind];
     const peers = pods.filter(
       ({ metadata }) =>
-        metadata.labels?.[LABELS.cluster] === cluster && metadata.labels?.[LABELS.kind] === kind && pilots.some((each) => each.metadata.name === metadata.name),
+        metadata.labels?.[LABELS.cluster] === cluster &&
+        metadata.labels?.[LABELS.kind] === kind &&
+        pilots.some((each) => each.metadata.name === metadata.name),
     );
     const members = peers.map(memberOf);
     const isElastic = kind === 'ElasticsearchCluster';
@@ -170,7 +190,8 @@ export class World {
     };
     const before = pilot['status'] as PilotStatus | undefined;
     const beats = Date.now() - Date.parse(before?.heartbeatTime ?? '1970-01-01T00:00:00Z') < HEARTBEAT_INTERVAL_MS;
-    const unchanged = before !== undefined && contentHash({ ...before, heartbeatTime: '' }) === contentHash({ ...status, heartbeatTime: '' });
+    const unchanged =
+      before !== undefined && contentHash({ ...before, heartbeatTime: '' }) === contentHash({ ...status, heartbeatTime: '' });
     if (unchanged && beats && !this.beating) return;
     await this.#client.mergePatch(Pilots, pilot.metadata, { body: { status }, subresource: 'status' }, signal);
   }
@@ -193,8 +214,12 @@ export class World {
     await this.#patchStatus(Pods, pod, { status: { conditions }, signal });
   }
 
-  async #patchStatus<T extends KubeObject>(resource: Resource<T>, object: T, { status, signal }: { status: object; signal: AbortSignal }): Promise<void> {
-    const now = { ...((object['status'] as object | undefined) ?? {}) };
+  async #patchStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    { status, signal }: { status: object; signal: AbortSignal },
+  ): Promise<void> {
+    const now = { ...(object['status'] as object | undefined) };
     if (contentHash({ ...now, ...status }) === contentHash(now)) return;
     await this.#client.mergePatch(resource, object.metadata, { body: { status }, subresource: 'status' }, signal);
   }
@@ -225,5 +250,11 @@ function isReady(pod: Pod): boolean {
 function memberOf(pod: Pod): Member {
   const { name, uid } = pod.metadata;
   const containers = (pod['spec'] as Template['spec'])?.containers ?? [];
-  return { id: `id-${name}`, name, address: `address-${uid}`, state: 'Up', version: containers[0]?.image?.split(':').at(-1) ?? '' };
+  return {
+    id: `id-${name}`,
+    name,
+    address: `address-${uid}`,
+    state: 'Up',
+    version: containers[0]?.image?.split(':').at(-1) ?? '',
+  };
 }
