@@ -1,0 +1,4 @@
+/** What packages/plans needs of this engine: the probe with its parsing, over answers that are played. For tests only. */
+export { PilotError } from '../../errors.ts';
+export { type Call, LocalHttp } from './http.ts';
+export { Probe } from './probe.ts';

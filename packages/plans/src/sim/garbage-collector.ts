@@ -1,0 +1,13 @@
+import { type SimContext, soon } from './context.ts';
+
+/** The garbage collector: what has lost its owners goes a little later. Orders of deletion are as chance has it. */
+export function startGarbageCollector(context: SimContext): void {
+  let due: Disposable | undefined;
+  context.server.store.subscribe(({ type }) => {
+    if (type !== 'DELETED') return;
+    due ??= soon(context, [200, 1500], () => {
+      due = undefined;
+      context.server.collectGarbage();
+    });
+  });
+}
