@@ -71,7 +71,7 @@ async function main(): Promise<void> {
   const options = values.context === undefined ? { progress } : { progress, context: values.context };
   if (values.clean) return clean(options);
   await guarded('check', checkStage);
-  await guarded('unit tests', async () => vitestStage('unit'));
+  await guarded('unit tests', async () => vitestStage('unit', { NAVIGATOR_REQUIRE_HELM: '1' }));
   const ready = await guarded('cluster', async () => {
     const cluster = await openCluster(options);
     if (cluster.local) await progress.step('images', async () => ensureImages([...imagesFor(values.all)], progress));

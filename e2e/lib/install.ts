@@ -25,7 +25,7 @@ export async function installNavigator(cluster: TestCluster, progress: Progress)
     const context = cluster.context === undefined ? [] : ['--kube-context', cluster.context];
     const values = [...imageValues('controller', images.controller), ...imageValues('pilot', images.pilot), '--set-string', `podAnnotations.build=${build}`];
     const target = ['--kubeconfig', cluster.kubeconfigPath, ...context, '--namespace', SYSTEM_NAMESPACE, '--create-namespace'];
-    const args = ['upgrade', '--install', 'navigator', chart, ...target, ...values, '--wait', '--timeout', '180s'];
+    const args = ['upgrade', '--install', 'navigator', chart, ...target, ...values, '--take-ownership', '--wait', '--timeout', '180s'];
     await run(cluster.bin('helm'), args, { deadlineMs: 240_000 });
   });
 }

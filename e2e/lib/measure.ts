@@ -12,7 +12,7 @@ export function residentMiB(namespace: Namespace, pod: AnyObject, word: string):
   return kib === undefined ? undefined : Math.round(Number(kib) / 1024);
 }
 
-/** API requests of the controller so far, by verb, from its metrics. */
+/** API requests of the controller so far, by verb, from its metrics; renewals of the leader's lease are not counted. */
 export async function controllerRequests(system: Namespace): Promise<Map<string, number>> {
   const totals = new Map<string, number>();
   const pods = await system.list('pods', 'app.kubernetes.io/name=navigator');
@@ -21,7 +21,7 @@ export async function controllerRequests(system: Namespace): Promise<Map<string,
     for (const line of text.split('\n')) {
       const match = /^rest_client_requests_total\{(.*)\} ([\d.e+]+)$/.exec(line);
       const verb = /(?:verb|method)="([^"]+)"/.exec(match?.[1] ?? '')?.[1];
-      if (match?.[2] === undefined || verb === undefined) continue;
+      if (match?.[2] === undefined || verb === undefined || match[1]?.includes('resource="leases"') === true) continue;
       totals.set(verb, (totals.get(verb) ?? 0) + Number(match[2]));
     }
   }

@@ -72,7 +72,7 @@ test('the API server away for two minutes: both databases serve throughout and n
         row += 1;
         return Date.now() >= end;
       },
-      { what: 'two minutes of writes', deadlineMs: ABSENCE_MS + MINUTES, everyMs: 500, giveUp: () => (ids.length + 5 < row ? 'writes fail' : undefined) },
+      { what: 'two minutes of writes', deadlineMs: ABSENCE_MS + MINUTES, everyMs: 500, giveUp: async () => (ids.length + 5 < row ? 'writes fail' : undefined) },
     );
   } finally {
     await startApiServer();
