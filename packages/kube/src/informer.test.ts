@@ -50,7 +50,9 @@ function log(informer: Informer<ConfigMap>): string[] {
 }
 
 function contents(objects: readonly ConfigMap[]): string[] {
-  return objects.map((object) => `${object.metadata.name}=${object.data?.['value']}@${object.metadata.resourceVersion}`).toSorted();
+  return objects
+    .map((object) => `${object.metadata.name}=${object.data?.['value']}@${object.metadata.resourceVersion}`)
+    .toSorted();
 }
 
 test('two handlers share one watch, a late one is told what is there, and a throw reaches nobody else', async () => {

@@ -124,6 +124,15 @@ test('somebody else in the lease ends leading at once', async () => {
   expect(server.get(Leases, lease)?.spec?.holderIdentity).toBe('usurper');
 });
 
+test('an emptied lease ends leading too: somebody may have led meanwhile', async () => {
+  const first = candidate('a');
+  await clock.advance(5000);
+  server.edit(Leases, lease, (draft) => Object.assign(draft.spec ?? {}, { holderIdentity: '' }));
+  await clock.advance(2000);
+  await first.ended;
+  expect(first.times.outcome).toBe('lost');
+});
+
 test('a lease that somebody deleted is taken again', async () => {
   const first = candidate('a');
   await clock.advance(5000);

@@ -93,13 +93,15 @@ export async function* openFakeWatch(options: FakeWatchOptions): AsyncGenerator<
 
 type FakeQuery = NonNullable<FakeWatchOptions['request']['query']>;
 
+/** Which collection, and which of its objects. */
 export interface WatchFilter {
   readonly collection: string;
   readonly plain: { readonly apiVersion: string; readonly kind: string };
   matches(object: KubeObject): boolean;
 }
 
-function filterOf(path: string, query: FakeQuery): Filter {
+/** What a watch or list on this path delivers. */
+export function filterOf(path: string, query: FakeQuery): WatchFilter {
   const info = requestInfo('GET', path, true);
   const labels = query['labelSelector']?.toString();
   const fields = query['fieldSelector']?.toString();

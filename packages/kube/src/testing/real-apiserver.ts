@@ -48,9 +48,14 @@ export class RealApiServer implements AsyncDisposable {
     this.#etcd = this.#spawn(options.etcd, [...data, ...urls, ...cluster]);
   }
 
+  /** How to reach it as the administrator. */
+  get access(): { readonly host: string; readonly port: number; readonly token: string; readonly caFile: string } {
+    return { host: '127.0.0.1', port: this.port, token: this.#token, caFile: join(this.#directory, 'certs', 'apiserver.crt') };
+  }
+
   /** A connection as the administrator. */
   async transport(): Promise<HttpTransport> {
-    const ca = await readFile(join(this.#directory, 'certs', 'apiserver.crt'));
+    const ca = await readFile(this.access.caFile);
     const credentials = fixedCredentials({
       headers: { authorization: `Bearer ${this.#token}` },
       tls: { ca, servername: 'kubernetes' },
