@@ -1,0 +1,227 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PilotStatus } from '@navigator/api-types';
+import { silentLogger, systemClock } from '@navigator/kube';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { OwnPilot } from './api/pilot-api.ts';
+import type { NodeEngine, Observation } from './engines/engine.ts';
+import type { Supervised } from './process/supervisor.ts';
+import { runPilot } from './run.ts';
+
+/** Whole pilots over real processes: a small Node program plays the database. */
+
+const own: OwnPilot = { uid: 'u', generation: 3, spec: { cluster: { kind: 'K', name: 'c' }, nodePool: 'p', seeds: [] } };
+/** Runs until SIGTERM, then ends as a JVM does. */
+const DATABASE = `process.on('SIGTERM', () => { console.log('bye'); process.exit(143); }); setInterval(() => {}, 1000); console.log('up');`;
+
+let runDir: string;
+let reports: PilotStatus[];
+let logged: string;
+let stop: AbortController;
+let apiIsUp: boolean;
+let serverState: OwnPilot | undefined;
+let tell: ((pilot: OwnPilot | undefined) => void) | undefined;
+let child: Supervised | undefined;
+let port: number;
+let drained: number;
+let observation: Observation | Error;
+let drain: () => Promise<void>;
+
+beforeEach(async () => {
+  runDir = await mkdtemp(join(tmpdir(), 'navigator-run-'));
+  reports = [];
+  logged = '';
+  stop = new AbortController();
+  apiIsUp = true;
+  serverState = own;
+  tell = child = undefined;
+  port = drained = 0;
+  observation = { ready: true, alive: true, version: '1.2.3' };
+  drain = async () => undefined;
+});
+
+afterEach(async () => {
+  child?.signal('SIGKILL');
+  await rm(runDir, { recursive: true });
+});
+
+function engine(script: string): NodeEngine {
+  return {
+    drainTimeoutMs: 300,
+    checkVolume: async () => ({ start: true }),
+    prepare: async () => ({ file: process.execPath, args: ['-e', script], env: {} }),
+    async observe() {
+      if (observation instanceof Error) throw observation;
+      return observation;
+    },
+    async drain(signal) {
+      drained += 1;
+      const aborted = new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('too late')), { once: true }),
+      );
+      await Promise.race([drain(), aborted]);
+    },
+  };
+}
+
+function start(script: string): Promise<number> {
+  const output = { write: (chunk: Buffer) => void (logged += chunk.toString()) };
+  return runPilot({
+    node: engine(script),
+    api: {
+      async watchOwn(changed, signal) {
+        tell = changed;
+        if (apiIsUp) changed(serverState);
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      },
+      async reportStatus(status) {
+        if (!apiIsUp) throw new Error('the API server is away');
+        reports.push(status);
+      },
+    },
+    clock: systemClock,
+    log: silentLogger,
+    podUid: 'pod-1',
+    runDir,
+    port: 0,
+    env: process.env,
+    stdout: output,
+    stderr: output,
+    stop: stop.signal,
+    onSpawned: (process) => (child = process),
+    onListening: (listening) => (port = listening),
+  });
+}
+
+function phases(): (string | undefined)[] {
+  return reports.map(({ phase }) => phase).filter((phase, i, all) => phase !== all[i - 1]);
+}
+
+async function ask(path: string): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    get({ port, path, agent: false }, (response) => resolve(response.resume().statusCode)).on('error', reject);
+  });
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  await vi.waitUntil(condition, { timeout: 8000, interval: 20 });
+}
+
+test('a whole life: start, serve, drain, SIGTERM, success', async () => {
+  const exit = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running');
+  expect(await ask('/readyz')).toBe(200);
+  expect(await ask('/livez')).toBe(200);
+  expect(await ask('/metrics')).toBe(200);
+  expect(await ask('/stop')).toBe(404);
+  await until(() => logged.includes('up\n'));
+  stop.abort();
+  expect(await exit).toBe(0);
+  expect(drained).toBe(1);
+  expect(logged).toBe('up\nbye\n');
+  expect(reports.at(-1)).toMatchObject({ phase: 'Stopped', observedGeneration: 3, podUid: 'pod-1' });
+  expect(reports.at(-1)).not.toHaveProperty('lastExit');
+});
+
+test('draining is told while it lasts, and a drain that hangs is cut at its deadline', async () => {
+  drain = () => new Promise(() => undefined);
+  const exit = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running');
+  stop.abort();
+  await until(async () => (await ask('/readyz')) === 503);
+  expect(await ask('/livez')).toBe(200);
+  expect(await exit).toBe(0);
+});
+
+test('a database that never served is not drained, only stopped', async () => {
+  observation = new Error('nothing listens');
+  const exit = start(DATABASE);
+  await until(() => logged.includes('up\n'));
+  stop.abort();
+  expect(await exit).toBe(0);
+  expect(drained).toBe(0);
+});
+
+test('a crash ends the container with its code; exit and last lines are in status, also after the restart', async () => {
+  const crash = await start(`console.error('out of disk'); process.exit(3);`);
+  expect(crash).toBe(3);
+  expect(reports.at(-1)).toMatchObject({
+    phase: 'Failed',
+    process: { restarts: 1 },
+    lastExit: { code: 3, lastLines: ['out of disk'] },
+  });
+
+  const exit = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running');
+  expect(reports.at(-1)).toMatchObject({ process: { restarts: 1 }, lastExit: { code: 3 } });
+  await until(() => logged.includes('up\n'));
+  child?.signal('SIGKILL');
+  expect(await exit).toBe(137);
+  expect(reports.at(-1)).toMatchObject({
+    phase: 'Failed',
+    process: { restarts: 2 },
+    lastExit: { signal: 'SIGKILL', lastLines: ['up'] },
+  });
+});
+
+test('a database killed while the API server is away comes back, and then serves throughout', async () => {
+  const first = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running');
+  apiIsUp = false;
+  child?.signal('SIGKILL');
+  expect(await first).toBe(137);
+
+  port = 0;
+  const second = start(DATABASE);
+  await until(async () => port !== 0 && (await ask('/readyz')) === 200);
+  apiIsUp = true;
+  tell?.(own);
+  await until(() => reports.at(-1)?.phase === 'Running' && reports.at(-1)?.process?.restarts === 1);
+  expect(reports.at(-1)?.lastExit?.signal).toBe('SIGKILL');
+  stop.abort();
+  expect(await second).toBe(0);
+}, 30_000);
+
+test('a new pod does not start without its order', async () => {
+  serverState = undefined;
+  const exit = start(DATABASE);
+  await until(async () => port !== 0 && (await ask('/livez')) === 200);
+  expect(await ask('/readyz')).toBe(503);
+  expect(child).toBeUndefined();
+  tell?.(own);
+  await until(() => reports.at(-1)?.phase === 'Running');
+  stop.abort();
+  await exit;
+  expect(phases().at(-1)).toBe('Stopped');
+});
+
+test('what the status knows of an earlier pod is kept', async () => {
+  const lastExit = { at: '2026-01-01T00:00:00.000Z', code: 1, lastLines: ['before'] };
+  serverState = { ...own, lastExit };
+  const exit = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running');
+  expect(reports.every((report) => report.lastExit?.code === 1)).toBe(true);
+  stop.abort();
+  await exit;
+});
+
+test('an entrypoint that cannot be executed is a failure with its reason', async () => {
+  const node = { ...engine(''), prepare: async () => ({ file: join(runDir, 'missing'), args: [], env: {} }) };
+  const code = await runPilot({
+    node,
+    api: { watchOwn: async (changed) => changed(own), reportStatus: async (status) => void reports.push(status) },
+    clock: systemClock,
+    log: silentLogger,
+    podUid: 'pod-1',
+    runDir,
+    port: 0,
+    env: {},
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stop: stop.signal,
+  });
+  expect(code).toBe(127);
+  expect(reports.at(-1)?.lastExit?.lastLines[0]).toContain('cannot execute');
+});
