@@ -183,13 +183,13 @@ test('a claim gets its owner and loses it again; one that is gone is not made an
   const view = { name: metadata.name, uid: metadata.uid ?? '' };
   const applier = new Applier({ client, cacheOf: () => undefined });
   const ownersAfter = async (snapshot: ClusterSnapshot, owners: readonly string[]): Promise<(string | undefined)[]> => {
-    for (const object of buildClaims({ ...snapshot, claims: [{ ...view, owners }] }, elasticsearch))
+    for (const object of buildClaims({ ...snapshot, claims: [{ ...view, owners }] }, engine))
       await applier.apply(object, { signal: deadline() });
     const live = await client.get(PersistentVolumeClaims, { namespace: NAMESPACE, name: view.name }, deadline());
     return (live.metadata.ownerReferences ?? []).map((owner) => owner.uid);
   };
   expect(await ownersAfter(drop, [])).toEqual([uid]);
   expect(await ownersAfter(keep, [uid])).toEqual([]);
-  const gone = buildClaims({ ...drop, claims: [{ name: 'data-es-claims-mixed-9', uid: 'gone', owners: [] }] }, elasticsearch);
+  const gone = buildClaims({ ...drop, claims: [{ name: 'data-es-claims-mixed-9', uid: 'gone', owners: [] }] }, engine);
   for (const object of gone) await expect(applier.apply(object, { signal: deadline() })).rejects.toThrow(/uid|conflict/i);
 });
