@@ -9,7 +9,15 @@ const settings = { config: CONFIG, podIp: '10.1.0.7', dataDir: '/var/lib/cassand
 /** What the official entrypoint does to the file: sed for each variable that is set, also in comments. */
 function entrypoint(yaml: string, env: Readonly<Record<string, string | undefined>>): string {
   let text = yaml.replaceAll(/(- seeds:).*/g, `$1 "${env['CASSANDRA_SEEDS']}"`);
-  for (const key of ['broadcast_address', 'broadcast_rpc_address', 'cluster_name', 'endpoint_snitch', 'listen_address', 'num_tokens', 'rpc_address']) {
+  for (const key of [
+    'broadcast_address',
+    'broadcast_rpc_address',
+    'cluster_name',
+    'endpoint_snitch',
+    'listen_address',
+    'num_tokens',
+    'rpc_address',
+  ]) {
     const value = env[`CASSANDRA_${key.toUpperCase()}`];
     if (value !== undefined) text = text.replaceAll(new RegExp(`^(# )?(${key}:).*`, 'gm'), `$2 ${value}`);
   }
@@ -38,7 +46,7 @@ test('our settings stand in the file and the image keeps its own', () => {
   });
 });
 
-test('the entrypoint\'s rewriting changes nothing and doubles no key', () => {
+test("the entrypoint's rewriting changes nothing and doubles no key", () => {
   const ours = renderCassandraYaml(IMAGE_YAML, settings);
   const folders = { conf: '/run/conf', logs: '/run/logs', tmp: '/run/tmp' };
   const { env } = buildCommand({ settings, folders, sharedDir: '/navigator', resetBootstrap: false });
@@ -53,7 +61,7 @@ test('an IPv6 pod has its address in the file as it is', () => {
   expect(file).toMatchObject({ listen_address: 'fd00::7', seed_provider: [{ parameters: [{ seeds: 'fd00::5' }] }] });
 });
 
-test('a file that is no YAML map is the image\'s fault', () => {
+test("a file that is no YAML map is the image's fault", () => {
   expect(() => renderCassandraYaml('just words', settings)).toThrow(expect.objectContaining({ code: 'CassandraImageUnfit' }));
 });
 

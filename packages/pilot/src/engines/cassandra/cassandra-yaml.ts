@@ -19,7 +19,7 @@ export function renderCassandraYaml(imageYaml: string, settings: NodeSettings): 
   const wanted = nodeSettings(settings);
   const document = parseDocument(withoutExamples(imageYaml, Object.keys(wanted)));
   if (document.errors.length > 0 || typeof document.toJS() !== 'object') {
-    throw new CassandraImageError('the image\'s cassandra.yaml is not a YAML map', document.errors[0]);
+    throw new CassandraImageError("the image's cassandra.yaml is not a YAML map", document.errors[0]);
   }
   for (const [key, value] of Object.entries(wanted)) {
     document.set(key, document.createNode(value));
@@ -41,9 +41,7 @@ function nodeSettings({ config, podIp, dataDir, seeds }: NodeSettings): Record<s
     rpc_address: '0.0.0.0',
     broadcast_rpc_address: podIp,
     endpoint_snitch: 'GossipingPropertyFileSnitch',
-    seed_provider: [
-      { class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: seeds.join(',') }] },
-    ],
+    seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: seeds.join(',') }] }],
     data_file_directories: [`${dataDir}/data`],
     commitlog_directory: `${dataDir}/commitlog`,
     hints_directory: `${dataDir}/hints`,

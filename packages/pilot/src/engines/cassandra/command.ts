@@ -47,7 +47,7 @@ function entrypointEnv({ config, podIp, seeds }: NodeSettings): Record<string, s
 function jvmEnv({ settings, folders, sharedDir, resetBootstrap }: CommandFacts): Record<string, string> {
   const heapMib = Math.max(1, Math.floor(settings.config.heapBytes / MIB));
   const options = [
-    `-javaagent:${sharedDir}/lib/jolokia.jar=host=127.0.0.1,port=${JOLOKIA_PORT},discoveryEnabled=false`,
+    `-javaagent:${sharedDir}/lib/jolokia.jar=host=127.0.0.1,port=${JOLOKIA_PORT},discoveryEnabled=false,executor=fixed,threadNr=3`,
     `-Djava.io.tmpdir=${folders.tmp}`,
     `-Djna.tmpdir=${folders.tmp}`,
     ...(resetBootstrap ? ['-Dcassandra.reset_bootstrap_progress=true'] : []),

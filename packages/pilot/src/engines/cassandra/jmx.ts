@@ -40,7 +40,8 @@ export function connectJmx(port: number = JOLOKIA_PORT): Jmx {
   async function ask(requests: readonly JmxRequest[], signal: AbortSignal): Promise<readonly JmxAnswer[]> {
     const text = await post({ port, agent, body: JSON.stringify(requests.map(withConfig)) }, signal);
     const answers = parseAnswers(text);
-    if (answers.length !== requests.length) throw new JmxUnavailableError(`Jolokia answered ${answers.length} of ${requests.length} questions`);
+    if (answers.length !== requests.length)
+      throw new JmxUnavailableError(`Jolokia answered ${answers.length} of ${requests.length} questions`);
     return answers;
   }
   async function call(mbean: string, operation: string, signal: AbortSignal): Promise<void> {

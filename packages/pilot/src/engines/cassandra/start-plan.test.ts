@@ -58,7 +58,9 @@ describe('a volume whose node has joined', () => {
   });
 
   test('is refused when its data are gone: as a seed it would join without any', () => {
-    const plan = planStart(facts({ volume: { hasFiles: false, hasSystemLocal: false, marker: marker() }, spec: pilotSpec({ bootstrap }) }));
+    const plan = planStart(
+      facts({ volume: { hasFiles: false, hasSystemLocal: false, marker: marker() }, spec: pilotSpec({ bootstrap }) }),
+    );
     expect(plan).toEqual({ is: 'Refused', message: expect.stringContaining('gone') });
   });
 });

@@ -54,7 +54,8 @@ function makesCluster({ spec, podName, volume }: StartFacts): boolean {
 
 function planJoin({ spec, podName, peerSeeds, volume }: StartFacts): StartPlan {
   const named = spec.seeds.filter((seed) => seed !== podName);
-  if (named.length === 0) return { is: 'Waiting', message: 'no seed is named yet: the node may not start before another one has' };
+  if (named.length === 0)
+    return { is: 'Waiting', message: 'no seed is named yet: the node may not start before another one has' };
   if (peerSeeds.length === 0) return { is: 'Waiting', message: `no seed has an address yet: ${named.join(', ')}` };
   return { is: 'start', firstStart: volume.marker?.firstStart ?? 'Join', seeds: peerSeeds, resetBootstrap: volume.hasFiles };
 }
@@ -68,7 +69,12 @@ function refuse({ volume, config, podName }: StartFacts): string | undefined {
   if (marker.state === 'Decommissioned') {
     return `the data are of host ${marker.hostId ?? 'unknown'}, which was decommissioned: such a node can never rejoin, use an empty volume`;
   }
-  const other = differences(marker, { clusterName: config.clusterName, datacenter: config.datacenter, rack: config.rack, pod: podName });
+  const other = differences(marker, {
+    clusterName: config.clusterName,
+    datacenter: config.datacenter,
+    rack: config.rack,
+    pod: podName,
+  });
   if (other !== undefined) return other;
   if (marker.state === 'Joined' && !volume.hasSystemLocal) {
     return `the volume held host ${marker.hostId ?? 'unknown'} and its data are gone: replace the node with an empty volume`;

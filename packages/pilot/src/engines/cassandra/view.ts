@@ -12,7 +12,13 @@ const MODES_WITH_VIEW = new Set(['NORMAL', 'LEAVING', 'MOVING']);
  */
 export function buildView({ service, gossip }: NodeFacts): ClusterView | undefined {
   if (service?.OperationMode === undefined || !MODES_WITH_VIEW.has(service.OperationMode)) return undefined;
-  const { EndpointToHostId: hostIds, LiveNodes: live, JoiningNodes: joining, LeavingNodes: leaving, MovingNodes: moving } = service;
+  const {
+    EndpointToHostId: hostIds,
+    LiveNodes: live,
+    JoiningNodes: joining,
+    LeavingNodes: leaving,
+    MovingNodes: moving,
+  } = service;
   if (!hostIds || !live || !joining || !leaving || !moving || gossip === undefined) return undefined;
   const states = parseGossip(gossip);
   const members = Object.entries(hostIds).map(([address, id]): Member => {
