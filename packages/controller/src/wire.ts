@@ -21,7 +21,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { clusterKey } from './cluster-key.ts';
 import type { ControllerEngine } from './engines/engine.ts';
 import { ENGINES } from './engines/registry.ts';
-import { navigatorMetrics } from './metrics.ts';
+import { type NavigatorMetrics, navigatorMetrics } from './metrics.ts';
 import type { Options } from './options.ts';
 import { PlanBook } from './plan-book.ts';
 import { Reclaimer } from './reclaim.ts';
@@ -54,27 +54,25 @@ export interface ControllerProcess {
 export function wire({ options, transport, logger, clock = systemClock }: WireOptions): ControllerProcess {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const metrics = new PrometheusMetrics(registry);
   exposeRequests(registry, transport.requests);
-  const identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
+  const runtime: Runtime = {
+    options,
+    transport,
+    logger,
+    clock,
+    registry,
+    metrics: new PrometheusMetrics(registry),
+    identity: `${hostname()}_${randomUUID().slice(0, 8)}`,
+  };
   // The elector and the events write as they are; everything else asks first whether this process still leads.
   const ownClient = new KubeClient(transport, { fieldManager: FIELD_MANAGERS.controller, clock });
-  const elector = options.leaderElect
-    ? new LeaderElector({
-        client: ownClient,
-        lease: { namespace: options.leaseNamespace, name: LEASE_NAME },
-        identity,
-        clock,
-        logger,
-        metrics: metrics.leader(LEASE_NAME),
-      })
-    : undefined;
+  const elector = options.leaderElect ? makeElector(runtime, ownClient) : undefined;
   const guarded = guardWrites(transport, () => elector?.isLeader() ?? true);
   const client = new KubeClient(guarded, { fieldManager: FIELD_MANAGERS.controller, clock });
   const recorder = new EventRecorder({
     client: ownClient,
     component: FIELD_MANAGERS.controller,
-    instance: identity,
+    instance: runtime.identity,
     clock,
     logger,
   });
@@ -82,21 +80,10 @@ export function wire({ options, transport, logger, clock = systemClock }: WireOp
   const scopes = new Map(
     scopeNames(options).map((namespace) => [namespace, makeScope({ client, recorder, controllers, clock, logger, namespace })]),
   );
-  const scopeOf = (namespace: string): Scope | undefined => scopes.get(undefined)?.scope ?? scopes.get(namespace)?.scope;
-  const watches = [...scopes.values()].map(({ scope }) => scope.watches);
-  const clusters = (): KubeObject[] => watches.flatMap((each) => ENGINES.flatMap((engine) => each.clusters(engine)));
   const plans = new PlanBook();
-  const { countAction } = navigatorMetrics(registry, clusters);
-  const settings = { pilotImage: options.pilotImage };
-  for (const engine of ENGINES) {
-    const reconcile = createReconcile({ engine, settings, clock, logger, plans, scopeOf, countAction });
-    const expectations = { satisfied: (key: string) => isSatisfied(scopes, engine, key) };
-    const { concurrency } = options;
-    controllers.set(
-      engine.resource.kind,
-      new Controller({ name: engine.name, reconcile, concurrency, logger, clock, metrics, expectations }),
-    );
-  }
+  const { countAction } = navigatorMetrics(registry, () => clustersOf(scopes));
+  for (const engine of ENGINES)
+    controllers.set(engine.resource.kind, makeController(runtime, { engine, scopes, plans, countAction }));
   const http: HttpService = httpServer({
     port: options.httpPort,
     ...(options.httpHost === undefined ? {} : { host: options.httpHost }),
@@ -107,7 +94,7 @@ export function wire({ options, transport, logger, clock = systemClock }: WireOp
   const manager: Manager = new Manager({
     logger,
     services: [http],
-    informers: watches.flatMap(({ informers }) => informers),
+    informers: [...scopes.values()].flatMap(({ scope }) => scope.watches.informers),
     ...(elector === undefined ? {} : { elector }),
     controllers: [...controllers.values()],
     closers: [(signal) => recorder.flush(signal), () => transport.close()],
@@ -115,6 +102,36 @@ export function wire({ options, transport, logger, clock = systemClock }: WireOp
     clock,
   });
   return { run: (signal) => manager.run(signal), manager, http };
+}
+
+/** What everything is made with. */
+interface Runtime extends Required<WireOptions> {
+  readonly registry: Registry;
+  readonly metrics: PrometheusMetrics;
+  readonly identity: string;
+}
+
+function makeElector({ options, identity, clock, logger, metrics }: Runtime, client: KubeClient): LeaderElector {
+  const lease = { namespace: options.leaseNamespace, name: LEASE_NAME };
+  return new LeaderElector({ client, lease, identity, clock, logger, metrics: metrics.leader(LEASE_NAME) });
+}
+
+interface ControllerParts {
+  readonly engine: ControllerEngine;
+  readonly scopes: Scopes;
+  readonly plans: PlanBook;
+  readonly countAction: NavigatorMetrics['countAction'];
+}
+
+function makeController(
+  { options, clock, logger, metrics }: Runtime,
+  { engine, scopes, plans, countAction }: ControllerParts,
+): Controller {
+  const scopeOf = (namespace: string): Scope | undefined => (scopes.get(undefined) ?? scopes.get(namespace))?.scope;
+  const settings = { pilotImage: options.pilotImage };
+  const reconcile = createReconcile({ engine, settings, clock, logger, plans, scopeOf, countAction });
+  const expectations = { satisfied: (key: string) => isSatisfied(scopes, engine, key) };
+  return new Controller({ name: engine.name, reconcile, concurrency: options.concurrency, logger, clock, metrics, expectations });
 }
 
 interface ScopeParts {
@@ -127,6 +144,12 @@ interface ScopeParts {
 }
 
 type ScopeWithExpectations = { readonly scope: Scope; readonly expectations: Expectations };
+/** By namespace; the key `undefined` stands for all of them. */
+type Scopes = ReadonlyMap<string | undefined, ScopeWithExpectations>;
+
+function clustersOf(scopes: Scopes): KubeObject[] {
+  return [...scopes.values()].flatMap(({ scope }) => ENGINES.flatMap((engine) => scope.watches.clusters(engine)));
+}
 
 /** `[undefined]` stands for all namespaces: one watch a kind for everything. */
 function scopeNames({ namespaces }: Options): readonly (string | undefined)[] {

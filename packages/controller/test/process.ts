@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { RealApi } from './real-api.ts';
+
+/** The program itself, as a process of its own. */
+export interface Program extends AsyncDisposable {
+  readonly pid: number;
+  /** Resolves with the line once one has this message; rejects when the process ends before. */
+  says(message: string): Promise<Record<string, unknown>>;
+  kill(signal: NodeJS.Signals): void;
+  /** How it ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+const MAIN = join(import.meta.dirname, '../src/main.ts');
+
+/** Starts `main.ts` against the API server. */
+export async function startProgram({ server }: RealApi, args: readonly string[]): Promise<Program> {
+  const folder = await mkdtemp(join(tmpdir(), 'navigator-controller-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  const { port, token, certificate } = server.address;
+  const cluster = { server: `https://127.0.0.1:${port}`, 'certificate-authority': certificate, 'tls-server-name': 'kubernetes' };
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'test', cluster }],
+    users: [{ name: 'test', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    'current-context': 'test',
+  };
+  await writeFile(kubeconfig, JSON.stringify(config), { mode: 0o600 });
+  const flags = [
+    '--kubeconfig',
+    kubeconfig,
+    '--pilot-image',
+    'registry.test/pilot:1',
+    '--http-host',
+    '127.0.0.1',
+    '--http-port',
+    '0',
+    '--lease-namespace',
+    'default',
+  ];
+  const child = spawn(process.execPath, [MAIN, ...flags, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = ending(child);
+  const said = listen(child);
+  return {
+    pid: child.pid ?? 0,
+    says: (message) =>
+      Promise.race([
+        said(message),
+        ended.then(({ code }) => Promise.reject(new Error(`ended with ${code} before "${message}"`))),
+      ]),
+    kill: (signal) => child.kill(signal),
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function ending(child: ChildProcess): Program['ended'] {
+  const { promise, resolve, reject } = Promise.withResolvers<Awaited<Program['ended']>>();
+  child.once('exit', (code, signal) => resolve({ code, signal }));
+  child.once('error', reject);
+  return promise;
+}
+
+function listen(child: ChildProcess): (message: string) => Promise<Record<string, unknown>> {
+  const seen = new Map<string, Record<string, unknown>>();
+  const waiting = new Map<string, (line: Record<string, unknown>) => void>();
+  if (child.stdout) {
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      const line: Record<string, unknown> = JSON.parse(text);
+      const message = String(line['msg']);
+      seen.set(message, line);
+      waiting.get(message)?.(line);
+    });
+  }
+  return async (message) => {
+    const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
+    waiting.set(message, resolve);
+    const already = seen.get(message);
+    if (already) resolve(already);
+    return await promise;
+  };
+}
