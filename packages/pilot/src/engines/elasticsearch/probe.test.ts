@@ -1,0 +1,142 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LocalHttp } from './http.ts';
+import { Probe } from './probe.ts';
+
+type Answers = Record<string, { status?: number; body?: unknown; hang?: boolean }>;
+
+let server: Server;
+let answers: Answers;
+let asked: string[];
+let nowMs: number;
+let probe: Probe;
+
+/** One of three nodes, with the elected master as given. */
+function cluster(master: string | null): Answers {
+  const node = (name: string): object => ({
+    name,
+    ephemeral_id: `e-${name}`,
+    transport_address: '10.0.0.1:9300',
+    version: '8.15.0',
+  });
+  const indices = { docs: { count: 5 }, store: { size_in_bytes: 1000 }, shard_stats: { total_count: 2 } };
+  return {
+    '/_nodes/_local': { body: { nodes: { n0: { version: '8.15.0', transport_address: '10.0.0.1:9300' } } } },
+    '/_cluster/state/master_node,nodes': {
+      body: {
+        cluster_uuid: 'uuid',
+        ...(master === null ? {} : { master_node: master }),
+        nodes: { n0: node('es-0'), n1: node('es-1') },
+      },
+    },
+    '/_cluster/health': {
+      body: { status: 'green', timed_out: false, unassigned_shards: 0, initializing_shards: 0, relocating_shards: 0 },
+    },
+    '/_nodes/_local/stats/indices/docs,store,shard_stats': { body: { nodes: { n0: { indices } } } },
+  };
+}
+
+beforeEach(async () => {
+  answers = cluster('n0');
+  asked = [];
+  nowMs = 0;
+  server = createServer((request, response) => {
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    asked.push(path);
+    const { status = 200, body, hang = false } = answers[path] ?? { status: 404, body: 'no' };
+    if (hang) return;
+    response.writeHead(status);
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  probe = new Probe(new LocalHttp('127.0.0.1', (server.address() as AddressInfo).port), () => nowMs);
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function observe(ms = 5000): ReturnType<Probe['observe']> {
+  return probe.observe(AbortSignal.timeout(ms));
+}
+
+test('the elected master tells itself and the cluster', async () => {
+  expect(await observe()).toMatchObject({
+    ready: true,
+    alive: true,
+    version: '8.15.0',
+    identity: { id: 'n0', processId: 'e-es-0', address: '10.0.0.1:9300' },
+    data: { bytes: 1000, documents: 5, shards: 2 },
+    view: { clusterId: 'uuid', authoritative: true, health: 'Green', members: [{ name: 'es-0' }, { name: 'es-1' }] },
+  });
+  expect(probe.hasFormed).toBe(true);
+});
+
+test('another node tells only itself; a master that lost the election takes its view back', async () => {
+  await observe();
+  answers = cluster('n1');
+  const observation = await observe();
+  expect(observation.ready).toBe(true);
+  expect(observation).not.toHaveProperty('view');
+});
+
+test('without a master it lives but is not ready and knows no data', async () => {
+  answers = cluster(null);
+  const observation = await observe();
+  expect(observation).toMatchObject({ ready: false, alive: true, message: 'no master is known to this node', version: '8.15.0' });
+  expect(observation).not.toHaveProperty('data');
+  expect(probe.hasFormed).toBe(false);
+});
+
+test('a master in a state without this node is no master of ours', async () => {
+  answers['/_cluster/state/master_node,nodes'] = {
+    body: { cluster_uuid: 'uuid', master_node: 'n1', nodes: { n1: { name: 'es-1' } } },
+  };
+  expect((await observe()).ready).toBe(false);
+});
+
+test('_na_ is not yet formed', async () => {
+  answers['/_cluster/state/master_node,nodes'] = {
+    body: { cluster_uuid: '_na_', master_node: 'n0', nodes: { n0: { name: 'es-0' } } },
+  };
+  await observe();
+  expect(probe.hasFormed).toBe(false);
+});
+
+test('an error of statistics leaves the amount unknown, also after it was known', async () => {
+  await observe();
+  nowMs += 10_000;
+  answers['/_nodes/_local/stats/indices/docs,store,shard_stats'] = { status: 500, body: 'broken' };
+  const observation = await observe();
+  expect(observation.ready).toBe(true);
+  expect(observation).not.toHaveProperty('data');
+});
+
+test('statistics are asked for every ten seconds only, the node itself once', async () => {
+  for (nowMs = 0; nowMs < 20_000; nowMs += 2000) await observe();
+  expect(asked.filter((path) => path.includes('/stats/'))).toHaveLength(2);
+  expect(asked.filter((path) => path === '/_nodes/_local')).toHaveLength(1);
+});
+
+test.each([
+  ['an error of the state', { status: 503, body: 'no' }],
+  ['a state that is not JSON', { body: '<html>' }],
+  ['a state of another shape', { body: { nodes: [] } }],
+])('%s makes the look fail', async (_name, answer) => {
+  answers['/_cluster/state/master_node,nodes'] = answer;
+  await expect(observe()).rejects.toMatchObject({ code: 'DatabaseAnswer' });
+});
+
+test('a hung process is unknown after the deadline, not dead', async () => {
+  answers['/_cluster/state/master_node,nodes'] = { hang: true };
+  await expect(observe(100)).rejects.toMatchObject({ code: 'DatabaseTimeout' });
+});
+
+test('a process that stopped listening is not alive', async () => {
+  await observe();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  expect(await observe()).toMatchObject({ ready: false, alive: false });
+});

@@ -1,0 +1,65 @@
+import { parse } from 'yaml';
+import { expect, test } from 'vitest';
+import { buildSettings, type Platform, renderSettings, type SettingsInput } from './settings.ts';
+
+const OFFICIAL: Platform = { modules: ['ingest-geoip', 'x-pack-core', 'x-pack-ml', 'x-pack-security'], maxMapCount: 1_048_576 };
+const BARE: Platform = { modules: ['transport-netty4'], maxMapCount: 65_530 };
+
+function input(more: Partial<SettingsInput> = {}): SettingsInput {
+  return {
+    config: { clusterName: 'demo', roles: ['master', 'data'], seedService: 'es-demo-nodes.default.svc', heapBytes: 1 << 30 },
+    podName: 'es-demo-mixed-0',
+    podIp: '10.0.0.5',
+    nodeName: 'worker-1',
+    dataPath: '/data',
+    logsPath: '/logs',
+    platform: OFFICIAL,
+    initialMembers: undefined,
+    ...more,
+  };
+}
+
+test('a node is named after its pod, reached by its address and finds the others by the seed Service', () => {
+  expect(buildSettings(input())).toMatchObject({
+    'cluster.name': 'demo',
+    'node.name': 'es-demo-mixed-0',
+    'node.roles': ['master', 'data'],
+    'network.publish_host': '10.0.0.5',
+    'discovery.seed_hosts': ['es-demo-nodes.default.svc'],
+  });
+});
+
+test('only a node that forms the cluster is told its first masters', () => {
+  expect(buildSettings(input())).not.toHaveProperty(['cluster.initial_master_nodes']);
+  expect(buildSettings(input({ initialMembers: ['a', 'b'] }))).toHaveProperty(['cluster.initial_master_nodes'], ['a', 'b']);
+});
+
+test('never a single-node discovery: such a cluster could not grow', () => {
+  expect(buildSettings(input({ initialMembers: ['es-demo-mixed-0'] }))).not.toHaveProperty(['discovery.type']);
+});
+
+test('a build is given no setting that it does not know', () => {
+  const bare = Object.keys(buildSettings(input({ platform: BARE })));
+  expect(bare.filter((name) => /^(xpack|ingest)\./.test(name))).toEqual([]);
+  expect(buildSettings(input())).toMatchObject({ 'xpack.security.enabled': false, 'ingest.geoip.downloader.enabled': false });
+});
+
+test.each([
+  [65_530, true],
+  [262_143, true],
+  [undefined, true],
+  [262_144, false],
+])('with vm.max_map_count %s mmap is off: %s', (maxMapCount, isOff) => {
+  const settings = buildSettings(input({ platform: { ...OFFICIAL, maxMapCount } }));
+  expect(settings['node.store.allow_mmap']).toBe(isOff ? false : undefined);
+});
+
+test('the file is YAML of exactly these values, odd characters and all', () => {
+  const settings = buildSettings(input({ nodeName: 'a: "b" #c\nd' }));
+  expect(parse(renderSettings(settings))).toEqual(settings);
+});
+
+test('an empty list of roles makes a coordinating node, not one with all roles', () => {
+  const settings = buildSettings(input({ config: { ...input().config, roles: [] } }));
+  expect(renderSettings(settings)).toContain('node.roles: []');
+});
