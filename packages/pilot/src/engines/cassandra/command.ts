@@ -1,6 +1,7 @@
 import type { Command } from '../engine.ts';
 import type { NodeSettings } from './cassandra-yaml.ts';
 import type { RunFolders } from './config-files.ts';
+import { JOLOKIA_ACCESS_FILE } from './jolokia-access.ts';
 import { JOLOKIA_PORT } from './paths.ts';
 
 export interface CommandFacts {
@@ -47,7 +48,7 @@ function entrypointEnv({ config, podIp, seeds }: NodeSettings): Record<string, s
 function jvmEnv({ settings, folders, sharedDir, resetBootstrap }: CommandFacts): Record<string, string> {
   const heapMib = Math.max(1, Math.floor(settings.config.heapBytes / MIB));
   const options = [
-    `-javaagent:${sharedDir}/lib/jolokia.jar=host=127.0.0.1,port=${JOLOKIA_PORT},discoveryEnabled=false,executor=fixed,threadNr=3`,
+    `-javaagent:${sharedDir}/lib/jolokia.jar=${jolokiaOptions(folders)}`,
     `-Djava.io.tmpdir=${folders.tmp}`,
     `-Djna.tmpdir=${folders.tmp}`,
     ...(resetBootstrap ? ['-Dcassandra.reset_bootstrap_progress=true'] : []),
@@ -59,4 +60,10 @@ function jvmEnv({ settings, folders, sharedDir, resetBootstrap }: CommandFacts):
     CASSANDRA_LOG_DIR: folders.logs,
     JVM_EXTRA_OPTS: options.join(' '),
   };
+}
+
+/** Several threads: with one, the default, a drain would shut out every look until it is done. */
+function jolokiaOptions({ conf }: RunFolders): string {
+  const listen = `host=127.0.0.1,port=${JOLOKIA_PORT},discoveryEnabled=false`;
+  return `${listen},executor=fixed,threadNr=3,policyLocation=file://${conf}/${JOLOKIA_ACCESS_FILE}`;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LOGBACK_XML, renderCassandraYaml, renderRackDc } from './cassandra-yaml.ts';
 import type { NodeSettings } from './cassandra-yaml.ts';
 import { CassandraImageError } from './errors.ts';
+import { JOLOKIA_ACCESS_FILE, JOLOKIA_ACCESS_XML } from './jolokia-access.ts';
 
 /** Writable folders of one node, all under the pilot's runDir. */
 export interface RunFolders {
@@ -33,4 +34,5 @@ export async function writeConfigFiles(imageConf: string, folders: RunFolders, s
   await writeFile(join(folders.conf, 'cassandra.yaml'), renderCassandraYaml(yaml, settings));
   await writeFile(join(folders.conf, 'cassandra-rackdc.properties'), renderRackDc(settings.config));
   await writeFile(join(folders.conf, 'logback.xml'), LOGBACK_XML);
+  await writeFile(join(folders.conf, JOLOKIA_ACCESS_FILE), JOLOKIA_ACCESS_XML);
 }

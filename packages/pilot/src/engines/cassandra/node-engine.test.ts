@@ -63,6 +63,7 @@ test('the first start: the marker is on the volume before anything else, and the
     TMPDIR: join(root, 'run', 'tmp'),
   });
   expect(command.env['JVM_EXTRA_OPTS']).toContain('-javaagent:/navigator/lib/jolokia.jar=host=127.0.0.1,port=8778');
+  expect(command.env['JVM_EXTRA_OPTS']).toContain(`policyLocation=file://${join(root, 'run', 'conf', 'jolokia-access.xml')}`);
   expect(command.env['JVM_EXTRA_OPTS']).not.toContain('reset_bootstrap');
   expect(await readMarker(join(root, 'data'), signal)).toMatchObject({ state: 'New', firstStart: 'Seed', pod: FIRST });
 });
@@ -72,7 +73,14 @@ test("the configuration is the image's with our files over it, whatever lay ther
   await writeFile(join(root, 'run', 'conf', 'of-an-earlier-image'), '');
   await engine().prepare(forming, signal);
   const conf = join(root, 'run', 'conf');
-  const files = ['cassandra-env.sh', 'cassandra-rackdc.properties', 'cassandra.yaml', 'logback.xml', 'triggers'];
+  const files = [
+    'cassandra-env.sh',
+    'cassandra-rackdc.properties',
+    'cassandra.yaml',
+    'jolokia-access.xml',
+    'logback.xml',
+    'triggers',
+  ];
   expect((await readdir(conf)).toSorted()).toEqual(files);
   expect(parse(await readFile(join(conf, 'cassandra.yaml'), 'utf8'))).toMatchObject({ num_tokens: 16, cluster_name: 'demo' });
   expect(await readdir(join(root, 'etc'))).toContain('cassandra-topology.properties');

@@ -3,6 +3,10 @@ import type { Jmx, JmxAnswer, JmxRequest } from './jmx.ts';
 
 /** The MBean of a node's life: `org.apache.cassandra.service.StorageServiceMBean`. */
 export const STORAGE_SERVICE = 'org.apache.cassandra.db:type=StorageService';
+/** Bytes of data on the node, as `Count`. */
+export const LOAD = 'org.apache.cassandra.metrics:type=Storage,name=Load';
+/** What gossip knows of every node, as `AllEndpointStates`. */
+export const FAILURE_DETECTOR = 'org.apache.cassandra.net:type=FailureDetector';
 
 const addresses = z.array(z.string()).optional().catch(undefined);
 const text = z.string().optional().catch(undefined);
@@ -40,8 +44,8 @@ export interface NodeFacts {
  */
 const QUESTIONS: readonly JmxRequest[] = [
   { type: 'read', mbean: STORAGE_SERVICE, attribute: Object.keys(storageServiceSchema.shape) },
-  { type: 'read', mbean: 'org.apache.cassandra.metrics:type=Storage,name=Load', attribute: 'Count' },
-  { type: 'read', mbean: 'org.apache.cassandra.net:type=FailureDetector', attribute: 'AllEndpointStates' },
+  { type: 'read', mbean: LOAD, attribute: 'Count' },
+  { type: 'read', mbean: FAILURE_DETECTOR, attribute: 'AllEndpointStates' },
 ];
 
 /** @throws JmxUnavailableError when the JVM does not answer. */
