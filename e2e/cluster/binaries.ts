@@ -72,11 +72,16 @@ export function buildKey(name: BuildName): string {
   return `${name}-${builds[name].version}`;
 }
 
+/** A group's folder in the cache, there or not. */
+export function buildPath(name: BuildName): string {
+  return cachePath(join('bin', buildKey(name)));
+}
+
 /** Path of a program in the cache, for instance `kubectl`. It exists after `ensureBuild`. Throws for an unknown name. */
 export function programPath(program: string): string {
   for (const name of buildNames) {
     const build: GoBuild = builds[name];
-    if (build.programs.includes(program)) return cachePath(join('bin', buildKey(name), program));
+    if (build.programs.includes(program)) return join(buildPath(name), program);
   }
   throw new Error(`no such program in the lab: ${program}`);
 }

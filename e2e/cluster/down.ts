@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeCgroups } from './cgroups.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { withLock } from './lock.ts';
 import { removeNetwork } from './network.ts';
 import { statePaths } from './paths.ts';
@@ -42,6 +43,7 @@ export async function stopAll(state: StatePaths, progress: Progress): Promise<vo
   await killContainers(state); // what containerd was just starting
   const mounts = await unmountAll(state);
   if (mounts > 0) progress.say(`mounts: ${mounts} undone`);
+  await removeLeftovers(state);
   await rm(join(state.containerd, 'state'), { recursive: true, force: true });
 }
 

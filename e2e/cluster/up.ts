@@ -1,10 +1,11 @@
 // From whatever is there to a Ready node. Every step looks first and does only what is missing, so `up` can be run again
 // after a crash of anything, of itself too.
 import { Resolver } from 'node:dns/promises';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dnsIp, nodeName } from './addresses.ts';
-import { buildNames, ensureBuild, programPath } from './binaries.ts';
+import { buildNames, buildPath, ensureBuild, programPath } from './binaries.ts';
 import { ensureApiServer, ensureControllers, ensureEtcd } from './control-plane.ts';
 import { ensureDebianPackages } from './debian.ts';
 import { recordedParts, stopAll } from './down.ts';
@@ -19,7 +20,7 @@ import type { StatePaths } from './paths.ts';
 import { ensurePki } from './pki.ts';
 import { ProcessTable } from './processes.ts';
 import type { Progress } from './progress.ts';
-import { run } from './run.ts';
+import { run, succeeds } from './run.ts';
 import { waitFor } from './wait.ts';
 
 /** What `up` makes. */
@@ -54,6 +55,10 @@ function checkMachine(state: StatePaths): void {
 /** Builds what the cache lacks. Go fills both cores by itself; the images mostly wait for the network, so they go beside it. */
 async function ensurePrograms(databases: readonly ImageDefinition[], progress: Progress): Promise<void> {
   const programs = async (): Promise<void> => {
+    const missing = buildNames.some((name) => !existsSync(buildPath(name)));
+    if (missing && !(await succeeds('go', ['version']))) {
+      throw new Error('Go 1.25 or newer is needed on PATH: Kubernetes is built from its sources');
+    }
     for (const name of buildNames) await ensureBuild(name, progress);
   };
   const images = async (): Promise<void> => {
