@@ -86,6 +86,22 @@ test('objects are frozen and without managedFields; deletions and updates carry 
   expect(lines).toEqual(['add a', 'update a 1→2', 'delete a']);
 });
 
+test('an indexer or transform that throws spoils one object, not the watch', async () => {
+  const fussy = (object: ConfigMap): string[] => {
+    if (object.metadata.name === 'odd') throw new Error('what is this?');
+    return ['even'];
+  };
+  const { informer, server } = await started({
+    indexers: { fussy },
+    transform: (object) => ({ ...object, keys: fussy(object) }),
+  });
+  server.seed(ConfigMaps, configMap('odd'));
+  server.seed(ConfigMaps, configMap('a'));
+  await settle();
+  expect(informer.lister.list()).toHaveLength(2);
+  expect(informer.lister.byIndex('fussy', 'even').map(({ metadata }) => metadata.name)).toEqual(['a']);
+});
+
 test('not synced before the first list; waitForSync ends with its signal', async () => {
   const { informer, stop, transport } = world();
   transport.faults = { onCall: () => ({ fault: 'error', status: 500 }) };

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Lister } from './lister.ts';
 import { type Logger, silentLogger } from './logger.ts';
-import type { KubeObject } from './object.ts';
+import { type KubeObject, keyOf } from './object.ts';
 import { Reflector } from './reflector.ts';
 import { type Resource, resourceName } from './resource.ts';
 import { type Change, type Indexers, Store } from './store.ts';
@@ -43,9 +43,15 @@ export class Informer<T extends KubeObject> {
   constructor(options: InformerOptions<T>) {
     const { clock = systemClock, logger = silentLogger, transform = (object: T) => object } = options;
     this.resource = options.resource;
-    this.#store = new Store(options.indexers);
-    this.#transform = transform;
     this.#logger = logger.child({ informer: resourceName(options.resource) });
+    // One object that nobody foresaw must not end the watch of all.
+    const guard =
+      <R>(call: (object: T) => R, otherwise: (object: T) => R) =>
+      (object: T) =>
+        this.#guarded(object, { call, otherwise });
+    const indexers = Object.entries(options.indexers ?? {}).map(([name, indexer]) => [name, guard(indexer, () => [])] as const);
+    this.#store = new Store(Object.fromEntries(indexers));
+    this.#transform = guard(transform, (object) => object);
     const sink = {
       replace: (items: readonly T[], resourceVersion: string) => this.#replace(items, resourceVersion),
       event: (event: WatchEvent, resourceVersion: string) => this.#event(event, resourceVersion),
@@ -124,6 +130,15 @@ export class Informer<T extends KubeObject> {
     const trimmed = this.#transform(object);
     const { managedFields: _dropped, ...metadata } = trimmed.metadata;
     return deepFreeze({ ...trimmed, metadata });
+  }
+
+  #guarded<R>(object: T, { call, otherwise }: { call: (object: T) => R; otherwise: (object: T) => R }): R {
+    try {
+      return call(object);
+    } catch (err) {
+      this.#logger.error({ err, object: keyOf(object.metadata) }, 'an indexer or transform threw');
+      return otherwise(object);
+    }
   }
 
   #deliverAll(change: Change<T>): void {

@@ -114,6 +114,23 @@ test('a lost lease aborts what is in work and ends the process with an error', a
   expect(log.at(-1)).toBe('health down');
 });
 
+test('work that never ends does not keep the process, and its lease is not given back', async () => {
+  const clock = new FakeClock();
+  const server = new FakeApiServer({ clock });
+  const client = new KubeClient(server.transport(), { fieldManager: 'test', clock });
+  const controller = new Controller({ name: 'test', logger: silentLogger, clock, reconcile: () => new Promise(() => undefined) });
+  const elector = new LeaderElector({ client, lease, identity: 'me', clock });
+  const manager = new Manager({ logger: silentLogger, clock, informers: [], elector, controllers: [controller], graceMs: 1000 });
+  const stop = new AbortController();
+  const ended = manager.run(stop.signal).catch((error: unknown) => error);
+  controller.enqueue({ name: 'stuck' });
+  await clock.advance(100);
+  stop.abort();
+  await clock.advance(3000);
+  await expect(ended).resolves.toMatchObject({ code: 'KUBE_STUCK_WORK' });
+  expect(server.get(Leases, lease)?.spec?.holderIdentity).toBe('me');
+});
+
 test('a stop while still waiting for the lease ends quietly', async () => {
   const first = world();
   await first.clock.advance(100);

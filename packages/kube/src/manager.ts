@@ -49,6 +49,13 @@ export class LeaseLostError extends NavigatorError {
   }
 }
 
+/** Work did not end though it was told to. The lease is not given back: another leader must wait for its end. */
+export class StuckWorkError extends NavigatorError {
+  constructor() {
+    super('KUBE_STUCK_WORK', 'a reconcile did not end when asked to: ending the process without giving the lease back');
+  }
+}
+
 /** Health for the probes. */
 export interface Readiness {
   readonly ready: boolean;
@@ -57,6 +64,8 @@ export interface Readiness {
 }
 
 const CLOSER_MS = 2000;
+/** For a reconcile to end after its signal has aborted. */
+const ABORTED_MS = 2000;
 
 /**
  * Starts and stops a controller process in order. Start: services (health first, so that probes see us waiting) → informers
@@ -138,10 +147,18 @@ export class Manager {
     } finally {
       this.#leading = false;
       stopTasks.abort();
-      await Promise.all(controllers.map((controller) => controller.stop(graceMs)));
-      await this.#quietly('workers', work);
+      const ending = Promise.all(controllers.map((controller) => controller.stop(graceMs))).then(() =>
+        this.#quietly('workers', work),
+      );
+      if (!(await this.#within(ending, graceMs + ABORTED_MS))) throw new StuckWorkError();
       logger.info({}, 'workers stopped');
     }
+  }
+
+  async #within(ending: Promise<unknown>, ms: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    using _timer = this.#clock.setTimeout(() => resolve(false), ms);
+    return await Promise.race([ending.then(() => true), promise]);
   }
 
   async #quietly(what: string, ending: Promise<unknown>): Promise<void> {
