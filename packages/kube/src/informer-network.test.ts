@@ -21,7 +21,7 @@ const fastClock: Clock = {
 
 /** Forwards bytes; a connection ends, or falls silent, after as many bytes to the client as `limit` says. */
 class BadNetwork {
-  limit: () => { bytes: number; then: 'cut' | 'silence' } | undefined = () => undefined;
+  limit: () => { bytes: number; end: 'cut' | 'silence' } | undefined = () => undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -52,7 +52,7 @@ class BadNetwork {
     far.on('data', (chunk: Buffer) => {
       if (left > 0) near.write(chunk.subarray(0, left));
       left -= chunk.length;
-      if (left <= 0 && limit?.then === 'cut') near.destroy();
+      if (left <= 0 && limit?.end === 'cut') near.destroy();
     });
     far.once('close', () => near.destroy());
     near.once('close', () => far.destroy());
@@ -91,7 +91,7 @@ test('connections that end or fall silent after any byte: in the end the store e
   let bad = 0;
   network.limit = () => {
     bad += 1;
-    return { bytes: 1 + random(3000), then: random(10) === 0 ? 'silence' : 'cut' };
+    return { bytes: 1 + random(3000), end: random(10) === 0 ? 'silence' : 'cut' };
   };
   const client = new KubeClient(transport, { fieldManager: 'test', clock: fastClock, timeoutMs: 30_000 });
   const informer = new Informer({ client, resource: ConfigMaps, clock: fastClock });

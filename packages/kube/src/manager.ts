@@ -133,7 +133,7 @@ export class Manager {
   }
 
   async #lead(stop: AbortSignal, lost: AbortSignal): Promise<void> {
-    const { controllers, leaderTasks = [], graceMs = 10_000, logger } = this.#options;
+    const { controllers, leaderTasks = [], logger } = this.#options;
     const stopTasks = new AbortController();
     const work = Promise.all([
       ...controllers.map((controller) => controller.start(lost)),
@@ -147,12 +147,16 @@ export class Manager {
     } finally {
       this.#leading = false;
       stopTasks.abort();
-      const ending = Promise.all(controllers.map((controller) => controller.stop(graceMs))).then(() =>
-        this.#quietly('workers', work),
-      );
-      if (!(await this.#within(ending, graceMs + ABORTED_MS))) throw new StuckWorkError();
-      logger.info({}, 'workers stopped');
+      await this.#stopWork(work);
     }
+  }
+
+  async #stopWork(work: Promise<unknown>): Promise<void> {
+    const { controllers, graceMs = 10_000, logger } = this.#options;
+    const stopped = Promise.all(controllers.map((controller) => controller.stop(graceMs)));
+    const ending = stopped.then(() => this.#quietly('workers', work));
+    if (!(await this.#within(ending, graceMs + ABORTED_MS))) throw new StuckWorkError();
+    logger.info({}, 'workers stopped');
   }
 
   async #within(ending: Promise<unknown>, ms: number): Promise<boolean> {
