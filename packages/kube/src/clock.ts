@@ -34,6 +34,14 @@ export async function sleep(clock: Clock, ms: number, signal: AbortSignal): Prom
   signal.removeEventListener('abort', onAbort);
 }
 
+/** Waits until the signal aborts, however long that takes. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+}
+
 /** A signal that aborts with its parent or after `ms` on the given clock; dispose it when the work is done. */
 export function deadline(clock: Clock, ms: number, parent: AbortSignal): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();

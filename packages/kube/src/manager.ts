@@ -1,5 +1,5 @@
 import { NavigatorError } from '@navigator/api-types';
-import { type Clock, sleep, systemClock } from './clock.ts';
+import { aborted, type Clock, systemClock } from './clock.ts';
 import type { Controller } from './controller.ts';
 import type { LeaderElector } from './leader-election.ts';
 import type { Logger } from './logger.ts';
@@ -142,8 +142,7 @@ export class Manager {
     this.#leading = true;
     logger.info({ controllers: controllers.map(({ name }) => name) }, 'workers started');
     try {
-      const ended = AbortSignal.any([stop, lost]);
-      await Promise.race([sleep(this.#clock, Number.MAX_SAFE_INTEGER, ended), work]);
+      await Promise.race([aborted(AbortSignal.any([stop, lost])), work]);
     } finally {
       this.#leading = false;
       stopTasks.abort();
