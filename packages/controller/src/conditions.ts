@@ -52,8 +52,13 @@ function find(input: Input): Record<ConditionType, Finding> {
   const asExpected: Omit<Finding, 'status'> = { reason: 'AsExpected', message: 'Every node runs what the spec asks for' };
   return {
     Ready: obstacle === undefined ? { status: 'True', ...asExpected } : { status: 'False', ...obstacle },
-    Reconciling: obstacle === undefined || stalled || snapshot.cluster.spec.paused ? { status: 'False', ...(obstacle ?? asExpected) } : { status: 'True', ...obstacle },
-    Stalled: stalled ? { status: 'True', ...obstacle } : { status: 'False', reason: 'AsExpected', message: 'Nothing waits for a person' },
+    Reconciling:
+      obstacle === undefined || stalled || snapshot.cluster.spec.paused
+        ? { status: 'False', ...(obstacle ?? asExpected) }
+        : { status: 'True', ...obstacle },
+    Stalled: stalled
+      ? { status: 'True', ...obstacle }
+      : { status: 'False', reason: 'AsExpected', message: 'Nothing waits for a person' },
     Degraded: degraded(snapshot, health),
     Paused: snapshot.cluster.spec.paused
       ? { status: 'True', reason: 'Paused', message: 'spec.paused is true: Navigator changes nothing' }
@@ -74,7 +79,11 @@ function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> 
   const broken = node === undefined ? undefined : holdForNode(node);
   if (broken !== undefined && NEEDS_SOMEBODY.has(broken.reason)) return { reason: broken.reason, message: broken.message };
   const { hold, step, pending } = plan;
-  if (hold !== undefined) return { reason: hold.hold.reason, message: `${hold.action.name} of "${hold.action.target ?? hold.action.nodePool}" waits: ${hold.hold.message}` };
+  if (hold !== undefined)
+    return {
+      reason: hold.hold.reason,
+      message: `${hold.action.name} of "${hold.action.target ?? hold.action.nodePool}" waits: ${hold.hold.message}`,
+    };
   const action = step?.action ?? pending[0];
   if (action !== undefined) {
     const name = 'name' in action ? action.name : action.action;

@@ -11,7 +11,5 @@ export interface Judged {
 
 /** Asks every Action's rule about the snapshot: whatever is not satisfied, in the order in which it should happen. */
 export function evaluate(snapshot: ClusterSnapshot, engine: ControllerEngine): readonly Judged[] {
-  return ACTIONS.flatMap((definition) =>
-    definition.evaluate(snapshot, engine).map((verdict) => ({ definition, verdict })),
-  );
+  return ACTIONS.flatMap((definition) => definition.evaluate(snapshot, engine).map((verdict) => ({ definition, verdict })));
 }

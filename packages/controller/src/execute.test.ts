@@ -6,6 +6,7 @@ import {
   KubeError,
   type KubeObject,
   type ObservedCache,
+  Pods,
   Services,
   silentLogger,
   StatefulSets,
@@ -48,7 +49,7 @@ function world(options: { faults?: Faults; caches?: Record<string, KubeObject> }
   });
   const told: EventNote[] = [];
   const applier = new Applier({ client, cacheOf });
-  const expectations = { expect: () => {} };
+  const expectations = { expect: () => {}, expectDeletion: () => {} };
   const reclaimer = { reclaim: async () => false };
   const tools: Tools = {
     client,
@@ -253,4 +254,19 @@ test.each<[string, (api: FakeApiServer) => void]>([
   const before = api.get(StatefulSets, ref);
   expect((await run(plan)).ended).toBe('stale');
   expect(api.get(StatefulSets, ref)).toEqual(before);
+});
+
+test('a pod is deleted only as it was judged: same uid, same resourceVersion', async () => {
+  const { api, run } = world();
+  const pod = api.seed(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'es-demo-mixed-1', namespace: 'shop' } });
+  const effects = (uid: string | undefined) => [{ do: 'deletePod', name: 'es-demo-mixed-1', uid: uid ?? '' } as const];
+  expect((await run({ step: { action: ACTION, effects: effects('another') } })).ended).toBe('stale');
+  expect(api.get(Pods, pod.metadata)).toBeDefined();
+  expect(await run({ step: { action: ACTION, effects: effects(pod.metadata.uid) } })).toMatchObject({
+    ended: 'done',
+    written: ['Pod "es-demo-mixed-1"'],
+  });
+  expect(api.get(Pods, pod.metadata)).toBeUndefined();
+  const { uid, resourceVersion } = pod.metadata;
+  expect(api.calls.at(-1)?.body).toMatchObject({ preconditions: { uid, resourceVersion } });
 });

@@ -9,6 +9,7 @@ import {
   type KubeObject,
   type Logger,
   type ObservedCache,
+  Pods,
   type Resource,
   resourceOf,
   type StatefulSet,
@@ -25,7 +26,7 @@ export interface Tools {
   readonly client: KubeClient;
   readonly applier: Pick<Applier, 'apply'>;
   readonly reclaimer: Pick<Reclaimer, 'reclaim'>;
-  readonly expectations: Pick<Expectations, 'expect'>;
+  readonly expectations: Pick<Expectations, 'expect' | 'expectDeletion'>;
   readonly cacheOf: (resource: Resource) => ObservedCache | undefined;
   /** Tells people, on the cluster object. */
   readonly tell: (cluster: KubeObject, note: EventNote) => void;
@@ -121,6 +122,8 @@ async function perform(pass: Pass, effect: Effect, context: Written): Promise<Ou
     case 'annotate':
       await annotate(pass, effect.annotations, context);
       return 'done';
+    case 'deletePod':
+      return await deletePod(pass, effect, context);
     case 'event':
       context.tools.tell(pass.cluster, effect.event);
       return 'done';
@@ -138,6 +141,28 @@ async function annotate(pass: Pass, annotations: Readonly<Record<string, string>
   const body = { metadata: { uid, resourceVersion, annotations } };
   const answer = await tools.client.mergePatch(pass.resource, pass.cluster.metadata, { body }, signal);
   tools.expectations.expect(pass.key, pass.resource, answer);
+}
+
+/** The server refuses if the pod has changed in any way since it was judged: it may have come to life. */
+async function deletePod(
+  pass: Pass,
+  { name, uid }: Extract<Effect, { do: 'deletePod' }>,
+  { tools, signal, written }: Written,
+): Promise<Outcome> {
+  const { namespace } = pass.cluster.metadata;
+  const cached = tools.cacheOf(Pods)?.lister.get(namespace, name);
+  if (cached?.metadata.uid !== uid) return 'stale';
+  const { resourceVersion } = cached.metadata;
+  try {
+    await tools.client.delete(Pods, { namespace, name }, { uid, resourceVersion }, signal);
+  } catch (error) {
+    if (isConflict(error) || isNotFound(error)) return 'stale';
+    throw error;
+  }
+  tools.expectations.expectDeletion(pass.key, Pods, { namespace, name, uid });
+  written.push(`Pod "${name}"`);
+  tools.logger.info({ object: `Pod "${name}"`, outcome: 'deleted' }, 'deleted a pod that cannot come up');
+  return 'done';
 }
 
 async function tryApply(pass: Pass, object: KubeObject, context: Written): Promise<Outcome> {

@@ -6,7 +6,7 @@ import { readClusterStatus } from './observe.ts';
 
 /** What Navigator counts beyond the runtime's own metrics. */
 export interface NavigatorMetrics {
-  countAction(action: string, outcome: Execution['ended']): void;
+  readonly countAction: (action: string, outcome: Execution['ended']) => void;
 }
 
 /** Registers them. `clusters` gives all cluster objects; it is asked at each scrape. */

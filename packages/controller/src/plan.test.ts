@@ -33,7 +33,12 @@ test('at rest nothing is to be done and the partition holds every pod', () => {
 describe('a StatefulSet changed by hand', () => {
   const withSize = (replicas: number, partition: number) => {
     const snapshot = elasticsearchSnapshot();
-    return { ...snapshot, pools: snapshot.pools.map((pool) => (pool.statefulSet ? { ...pool, statefulSet: { ...pool.statefulSet, replicas, partition } } : pool)) };
+    return {
+      ...snapshot,
+      pools: snapshot.pools.map((pool) =>
+        pool.statefulSet ? { ...pool, statefulSet: { ...pool.statefulSet, replicas, partition } } : pool,
+      ),
+    };
   };
   test('shrunk: every node that was ordered to run comes back', () => {
     expect(sizeIn(plan(withSize(1, 3), elasticsearch), 'es-demo-mixed')?.replicas).toBe(3);
@@ -55,11 +60,18 @@ test('an upgrade and a scale asked for together: the upgrade is first, the scale
   });
   const planned = plan(snapshot, elasticsearch);
   expect(planned.pending.map(({ action }) => action)).toEqual(['UpdateVersion', 'Scale']);
-  expect(planned.pending[1]?.blocked).toEqual({ reason: 'ActionRunning', message: 'Comes after UpdateVersion of node pool "mixed"' });
+  expect(planned.pending[1]?.blocked).toEqual({
+    reason: 'ActionRunning',
+    message: 'Comes after UpdateVersion of node pool "mixed"',
+  });
 });
 
 test('an Action that is held up does not keep a Pilot from being made', () => {
-  const red = withPilotStatus(elasticsearchSnapshot({ spec: { version: '8.19.9' }, running: { version: '8.15.0' } }), 'es-demo-mixed-0', { health: 'Unhealthy' });
+  const red = withPilotStatus(
+    elasticsearchSnapshot({ spec: { version: '8.19.9' }, running: { version: '8.15.0' } }),
+    'es-demo-mixed-0',
+    { health: 'Unhealthy' },
+  );
   const planned = plan(withoutPilot(red, 'es-demo-mixed-1'), elasticsearch);
   expect(planned.step?.action).toMatchObject({ name: 'CreatePilot', target: 'es-demo-mixed-1' });
 });
@@ -81,7 +93,12 @@ test('paused: the plan is shown, nothing is written', () => {
 });
 
 test('being deleted: nothing at all, garbage collection does it', () => {
-  expect(plan(elasticsearchSnapshot({ cluster: { deleting: true } }), elasticsearch)).toEqual({ objects: [], pending: [], notes: [], invalid: [] });
+  expect(plan(elasticsearchSnapshot({ cluster: { deleting: true } }), elasticsearch)).toEqual({
+    objects: [],
+    pending: [],
+    notes: [],
+    invalid: [],
+  });
 });
 
 test('a spec that slipped past admission is not acted on', () => {
@@ -96,6 +113,10 @@ test('the next look comes when the first pilot would fall silent', () => {
 });
 
 test('the same snapshot gives the same plan', () => {
-  const snapshot = withNode(elasticsearchSnapshot({ spec: { version: '8.19.9' }, running: { version: '8.15.0' } }), 'es-demo-mixed-1', (node) => node);
+  const snapshot = withNode(
+    elasticsearchSnapshot({ spec: { version: '8.19.9' }, running: { version: '8.15.0' } }),
+    'es-demo-mixed-1',
+    (node) => node,
+  );
   expect(plan(snapshot, elasticsearch)).toEqual(plan(snapshot, elasticsearch));
 });

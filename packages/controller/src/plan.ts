@@ -78,7 +78,9 @@ function planned(verdict: Verdict): PlannedAction {
 }
 
 function notesOf(judged: readonly Judged[]): readonly EventNote[] {
-  return judged.flatMap(({ verdict }) => (verdict.is === 'ready' || verdict.hold.event === undefined ? [] : [verdict.hold.event]));
+  return judged.flatMap(({ verdict }) =>
+    verdict.is === 'ready' || verdict.hold.event === undefined ? [] : [verdict.hold.event],
+  );
 }
 
 /** initial-members is fixed before the first pod; cluster-id ends the bootstrap for good. Neither is ever changed here. */

@@ -126,11 +126,11 @@ function reclaimed(entries: readonly Entry[]): readonly Entry[] | undefined {
 }
 
 function union(a: Fields, b: Fields): Fields {
-  const both = Object.entries(b).map(([name, value]) => [
+  const both = Object.entries(b).map(([name, value]): [string, unknown] => [
     name,
     isFields(value) && isFields(a[name]) ? union(a[name], value) : (a[name] ?? value),
   ]);
-  return { ...a, ...Object.fromEntries(both) };
+  return { ...a, ...Object.fromEntries<unknown>(both) };
 }
 
 function isFields(value: unknown): value is Fields {

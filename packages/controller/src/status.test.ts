@@ -27,7 +27,14 @@ test('all is well', () => {
     Degraded: 'False AsExpected',
     Paused: 'False NotPaused',
   });
-  expect(status).toMatchObject({ health: 'Green', version: '8.15.0', masters: '3/3', data: '3/3', plan: [], observedGeneration: 1 });
+  expect(status).toMatchObject({
+    health: 'Green',
+    version: '8.15.0',
+    masters: '3/3',
+    data: '3/3',
+    plan: [],
+    observedGeneration: 1,
+  });
   expect(status.nodePools).toEqual([{ name: 'mixed', replicas: 3, pods: 3, ready: 3, updated: 3 }]);
 });
 
@@ -40,13 +47,20 @@ test('a pass in which nothing happened gives the same status, a minute later too
 
 describe('Ready is False', () => {
   test('the moment that the spec asks for something else, before anything was done', () => {
-    const status = statusOf(elasticsearchSnapshot({ spec: { version: '8.19.9' }, running: { version: '8.15.0' }, cluster: { generation: 2 } }));
-    expect(conditions(status)).toMatchObject({ Ready: expect.stringMatching(/^False/), Reconciling: expect.stringMatching(/^True/) });
+    const status = statusOf(
+      elasticsearchSnapshot({ spec: { version: '8.19.9' }, running: { version: '8.15.0' }, cluster: { generation: 2 } }),
+    );
+    expect(conditions(status)).toMatchObject({
+      Ready: expect.stringMatching(/^False/),
+      Reconciling: expect.stringMatching(/^True/),
+    });
     expect(status.conditions.every(({ observedGeneration }) => observedGeneration === 2)).toBe(true);
     expect(status.action).toBe('UpdateVersion');
   });
   test('while a node is not healthy: it is named', () => {
-    const status = statusOf(withPilotStatus(elasticsearchSnapshot(), 'es-demo-mixed-1', { health: 'Unhealthy', message: 'no master' }));
+    const status = statusOf(
+      withPilotStatus(elasticsearchSnapshot(), 'es-demo-mixed-1', { health: 'Unhealthy', message: 'no master' }),
+    );
     expect(conditions(status)['Ready']).toBe('False PilotNotReady');
     expect(message(status, 'Ready')).toContain('es-demo-mixed-1');
     expect(message(status, 'Ready')).toContain('no master');
@@ -72,10 +86,23 @@ test('Yellow serves, so it is Ready, and Degraded says what is missing', () => {
 
 test('Stalled when only a person can help', () => {
   const broken = withNode(elasticsearchSnapshot(), 'es-demo-mixed-2', (node) =>
-    node.pod === undefined ? node : { ...node, pod: { ...node.pod, ready: false, problem: { reason: 'ImagePullFailed', message: 'Pod "es-demo-mixed-2": no such image' } } },
+    node.pod === undefined
+      ? node
+      : {
+          ...node,
+          pod: {
+            ...node.pod,
+            ready: false,
+            problem: { reason: 'ImagePullFailed', message: 'Pod "es-demo-mixed-2": no such image' },
+          },
+        },
   );
   const status = statusOf(broken);
-  expect(conditions(status)).toMatchObject({ Ready: 'False ImagePullFailed', Stalled: 'True ImagePullFailed', Reconciling: 'False ImagePullFailed' });
+  expect(conditions(status)).toMatchObject({
+    Ready: 'False ImagePullFailed',
+    Stalled: 'True ImagePullFailed',
+    Reconciling: 'False ImagePullFailed',
+  });
   expect(message(status, 'Stalled')).toContain('no such image');
 });
 
@@ -87,7 +114,14 @@ test('an invalid spec names the field', () => {
 
 describe('history', () => {
   const upgrading = elasticsearchSnapshot({ spec: { version: '8.19.9' }, running: { version: '8.15.0' } });
-  const running = { action: 'UpdateVersion', nodePool: 'mixed', target: 'es-demo-mixed-2', message: 'why', startedAt: '2026-03-01T11:00:00.000Z', outcome: 'Running' as const };
+  const running = {
+    action: 'UpdateVersion',
+    nodePool: 'mixed',
+    target: 'es-demo-mixed-2',
+    message: 'why',
+    startedAt: '2026-03-01T11:00:00.000Z',
+    outcome: 'Running' as const,
+  };
   const withHistory = (snapshot: ClusterSnapshot, observedGeneration = 1): ClusterSnapshot => ({
     ...snapshot,
     cluster: { ...snapshot.cluster, status: { ...snapshot.cluster.status, observedGeneration, history: [running] } },
@@ -97,7 +131,10 @@ describe('history', () => {
     expect(statusOf(withHistory(upgrading)).history[0]).toMatchObject({ outcome: 'Running', startedAt: running.startedAt });
   });
   test('an Action that is satisfied has succeeded', () => {
-    expect(statusOf(withHistory(elasticsearchSnapshot())).history[0]).toMatchObject({ outcome: 'Succeeded', endedAt: '2026-03-01T12:00:00.000Z' });
+    expect(statusOf(withHistory(elasticsearchSnapshot())).history[0]).toMatchObject({
+      outcome: 'Succeeded',
+      endedAt: '2026-03-01T12:00:00.000Z',
+    });
   });
   test('an Action that nobody wants any more was superseded', () => {
     expect(statusOf(withHistory(elasticsearchSnapshot(), 0)).history[0]).toMatchObject({ outcome: 'Superseded' });

@@ -77,7 +77,8 @@ function history(snapshot: ClusterSnapshot, plan: Plan): ActionRecord[] {
   const before = cluster.status.history.map((record): ActionRecord => {
     const goesOn = plan.pending.find((pending) => same(record, pending));
     if (record.outcome !== 'Running') return record;
-    if (goesOn !== undefined) return { ...record, ...(goesOn.target === undefined ? {} : { target: goesOn.target }), message: goesOn.why };
+    if (goesOn !== undefined)
+      return { ...record, ...(goesOn.target === undefined ? {} : { target: goesOn.target }), message: goesOn.why };
     return { ...record, outcome: changed ? 'Superseded' : 'Succeeded', endedAt: now };
   });
   const { step } = plan;

@@ -31,9 +31,10 @@ A PATCH that creates an object (server-side apply) needs "create" besides "patch
 - apiGroups: ['']
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, patch]
+# A pod that cannot come up is deleted where the StatefulSet controller would leave it as it is (fixing a broken spec).
 - apiGroups: ['']
   resources: [pods]
-  verbs: [list, watch]
+  verbs: [list, watch, delete]
 - apiGroups: ['']
   resources: [events]
   verbs: [create, patch]

@@ -21,6 +21,8 @@ export type Effect =
   | { readonly do: 'apply'; readonly object: KubeObject }
   /** Sets annotations on the cluster object (server-side apply of just these). */
   | { readonly do: 'annotate'; readonly annotations: Readonly<Record<string, string>> }
+  /** Deletes this very pod, if it is still as the cache shows it. */
+  | { readonly do: 'deletePod'; readonly name: string; readonly uid: string }
   | { readonly do: 'event'; readonly event: EventNote };
 
 export interface EventNote {

@@ -33,7 +33,10 @@ function evaluatePool(snapshot: ClusterSnapshot, engine: ControllerEngine, pool:
       action,
       effects: [
         { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool: pool.spec, replicas, partition: replicas }) },
-        { do: 'event', event: { type: 'Normal', reason: 'Scale', message: `Scaled node pool "${pool.name}" to ${replicas} replicas` } },
+        {
+          do: 'event',
+          event: { type: 'Normal', reason: 'Scale', message: `Scaled node pool "${pool.name}" to ${replicas} replicas` },
+        },
       ],
     },
   ];

@@ -23,7 +23,9 @@ function wantedRevision(snapshot: ClusterSnapshot): string {
 function withStatefulSet(snapshot: Snapshot, change: Partial<StatefulSetView>): Snapshot {
   return {
     ...snapshot,
-    pools: snapshot.pools.map((pool) => (pool.statefulSet === undefined ? pool : { ...pool, statefulSet: { ...pool.statefulSet, ...change } })),
+    pools: snapshot.pools.map((pool) =>
+      pool.statefulSet === undefined ? pool : { ...pool, statefulSet: { ...pool.statefulSet, ...change } },
+    ),
   };
 }
 
@@ -50,12 +52,16 @@ function verdictOf(snapshot: Snapshot): Verdict | undefined {
 function partitionOf(verdict: Verdict | undefined): unknown {
   if (verdict?.is !== 'ready') return undefined;
   const apply = verdict.effects.find((effect) => effect.do === 'apply');
-  const { spec } = (apply?.do === 'apply' ? apply.object : {}) as { spec?: { updateStrategy?: { rollingUpdate?: { partition?: number } } } };
+  const { spec } = (apply?.do === 'apply' ? apply.object : {}) as {
+    spec?: { updateStrategy?: { rollingUpdate?: { partition?: number } } };
+  };
   return spec?.updateStrategy?.rollingUpdate?.partition;
 }
 
 function messagesOf(verdict: Verdict | undefined): string[] {
-  return verdict?.is === 'ready' ? verdict.effects.flatMap((effect) => (effect.do === 'event' ? [effect.event.message] : [])) : [];
+  return verdict?.is === 'ready'
+    ? verdict.effects.flatMap((effect) => (effect.do === 'event' ? [effect.event.message] : []))
+    : [];
 }
 
 test('nothing to do when every pod is of the wanted revision', () => {
@@ -75,12 +81,21 @@ test('the next one goes when the one before is back with the new version', () =>
 });
 
 test('the template must be in the StatefulSet, and seen by its controller, before a pod is given up', () => {
-  expect(verdictOf(withStatefulSet(upgrading(), { revision: 'old' }))).toMatchObject({ is: 'blocked', hold: { reason: 'StatefulSetNotObserved' } });
-  expect(verdictOf(withStatefulSet(upgrading(), { observed: false }))).toMatchObject({ is: 'blocked', hold: { reason: 'StatefulSetNotObserved' } });
+  expect(verdictOf(withStatefulSet(upgrading(), { revision: 'old' }))).toMatchObject({
+    is: 'blocked',
+    hold: { reason: 'StatefulSetNotObserved' },
+  });
+  expect(verdictOf(withStatefulSet(upgrading(), { observed: false }))).toMatchObject({
+    is: 'blocked',
+    hold: { reason: 'StatefulSetNotObserved' },
+  });
 });
 
 test('a step that was taken waits for the StatefulSet controller, and is not taken again', () => {
-  expect(verdictOf(withStatefulSet(upgrading(), { partition: 2 }))).toMatchObject({ is: 'waiting', action: { target: 'es-demo-mixed-2' } });
+  expect(verdictOf(withStatefulSet(upgrading(), { partition: 2 }))).toMatchObject({
+    is: 'waiting',
+    action: { target: 'es-demo-mixed-2' },
+  });
 });
 
 describe('a step that was taken waits for the node', () => {
@@ -89,20 +104,31 @@ describe('a step that was taken waits for the node', () => {
     expect(verdictOf(withoutPod(taken, 'es-demo-mixed-2'))).toMatchObject({ is: 'waiting', hold: { reason: 'PilotNotReady' } });
   });
   test('while its Pilot still speaks of the pod before', () => {
-    expect(verdictOf(withPod(taken, 'es-demo-mixed-2', { uid: 'newer' }))).toMatchObject({ is: 'waiting', hold: { reason: 'PilotNotReporting' } });
+    expect(verdictOf(withPod(taken, 'es-demo-mixed-2', { uid: 'newer' }))).toMatchObject({
+      is: 'waiting',
+      hold: { reason: 'PilotNotReporting' },
+    });
   });
   test('while it reports another version', () => {
     const verdict = verdictOf(withPilotStatus(taken, 'es-demo-mixed-2', { version: '8.15.0' }));
     expect(verdict).toMatchObject({ is: 'waiting', hold: { reason: 'PilotOutdated' } });
   });
   test('while it is not healthy, and says so as an event only when it takes long', () => {
-    const young = withPod(withPilotStatus(taken, 'es-demo-mixed-2', { health: 'Unhealthy' }), 'es-demo-mixed-2', { createdAt: NOW - 5_000 });
+    const young = withPod(withPilotStatus(taken, 'es-demo-mixed-2', { health: 'Unhealthy' }), 'es-demo-mixed-2', {
+      createdAt: NOW - 5_000,
+    });
     const soon = verdictOf(young);
     expect(soon).toMatchObject({ is: 'waiting' });
     expect(soon?.is === 'waiting' ? soon.hold.event : 'none').toBeUndefined();
     const late = verdictOf(withPod(young, 'es-demo-mixed-2', { createdAt: NOW - 60_000 }));
     expect(late).toMatchObject({
-      hold: { event: { type: 'Warning', reason: 'ErrUpdateVersion', message: 'Pilot "es-demo-mixed-2" has not finished updating to version "8.19.9"' } },
+      hold: {
+        event: {
+          type: 'Warning',
+          reason: 'ErrUpdateVersion',
+          message: 'Pilot "es-demo-mixed-2" has not finished updating to version "8.19.9"',
+        },
+      },
     });
   });
 });
@@ -113,8 +139,14 @@ describe('a healthy node is not given up', () => {
     expect(verdict).toMatchObject({ is: 'blocked', hold: { reason: 'PilotNotReady' } });
   });
   test('while the cluster is Red or Yellow', () => {
-    expect(verdictOf(withView(upgrading(), { health: 'Red' }))).toMatchObject({ is: 'blocked', hold: { reason: 'ClusterHealthRed' } });
-    expect(verdictOf(withView(upgrading(), { health: 'Yellow' }))).toMatchObject({ is: 'blocked', hold: { reason: 'ClusterHealthYellow' } });
+    expect(verdictOf(withView(upgrading(), { health: 'Red' }))).toMatchObject({
+      is: 'blocked',
+      hold: { reason: 'ClusterHealthRed' },
+    });
+    expect(verdictOf(withView(upgrading(), { health: 'Yellow' }))).toMatchObject({
+      is: 'blocked',
+      hold: { reason: 'ClusterHealthYellow' },
+    });
   });
   test('while a pilot is silent', () => {
     const silent = withPilotStatus(upgrading(), 'es-demo-mixed-1', { heartbeatTime: iso(NOW - 10 * 60_000) });
@@ -125,18 +157,52 @@ describe('a healthy node is not given up', () => {
 const crash = { ready: false, problem: { reason: 'PodCrashLooping' as const, message: 'Pod "x" ended 3 times' } };
 
 test('a node that cannot come up is replaced although nothing is healthy', () => {
-  const broken = withView(withPod(withUpdated(withStatefulSet(upgrading(), { partition: 2 }), 'es-demo-mixed-2'), 'es-demo-mixed-2', { ...crash, revision: 'bad' }), { health: 'Red' });
+  const broken = withView(
+    withPod(withUpdated(withStatefulSet(upgrading(), { partition: 2 }), 'es-demo-mixed-2'), 'es-demo-mixed-2', {
+      ...crash,
+      revision: 'bad',
+    }),
+    { health: 'Red' },
+  );
   const rolling = withStatefulSet(broken, { partition: 3 });
   expect(partitionOf(verdictOf(rolling))).toBe(2);
 });
 
 test('nodes that all cannot come up are replaced together, since one alone makes no quorum', () => {
-  const all = ['es-demo-mixed-0', 'es-demo-mixed-1', 'es-demo-mixed-2'].reduce((snapshot, name) => withPod(snapshot, name, crash), upgrading());
+  const all = ['es-demo-mixed-0', 'es-demo-mixed-1', 'es-demo-mixed-2'].reduce(
+    (snapshot, name) => withPod(snapshot, name, crash),
+    upgrading(),
+  );
   expect(partitionOf(verdictOf(all))).toBe(0);
 });
 
+test('broken nodes behind one that is not ready are deleted: the StatefulSet controller would wait for ever', () => {
+  const taken = withPod(withStatefulSet(upgrading(), { partition: 0 }), 'es-demo-mixed-2', {
+    revision: wantedRevision(upgrading()),
+    ready: false,
+  });
+  expect(verdictOf(withPod(taken, 'es-demo-mixed-1', { deleting: true }))).toMatchObject({ is: 'waiting' });
+  const broken = ['es-demo-mixed-0', 'es-demo-mixed-1'].reduce(
+    (snapshot, name) => withPod(snapshot, name, { ...crash, uid: `uid of ${name}` }),
+    taken,
+  );
+  expect(verdictOf(broken)).toMatchObject({
+    is: 'ready',
+    effects: [
+      { do: 'deletePod', name: 'es-demo-mixed-1', uid: 'uid of es-demo-mixed-1' },
+      { do: 'deletePod', name: 'es-demo-mixed-0', uid: 'uid of es-demo-mixed-0' },
+    ],
+  });
+  // Above the partition only, and only once that is seen.
+  expect(verdictOf(withStatefulSet(broken, { partition: 1 }))).toMatchObject({ effects: [{ name: 'es-demo-mixed-1' }] });
+  expect(verdictOf(withStatefulSet(broken, { observed: false }))).toMatchObject({ is: 'waiting' });
+});
+
 test('the end: the partition rises only when the new revision is the current one', () => {
-  const done = ['es-demo-mixed-2', 'es-demo-mixed-1', 'es-demo-mixed-0'].reduce(withUpdated, withStatefulSet(upgrading(), { partition: 0 }));
+  const done = ['es-demo-mixed-2', 'es-demo-mixed-1', 'es-demo-mixed-0'].reduce(
+    withUpdated,
+    withStatefulSet(upgrading(), { partition: 0 }),
+  );
   expect(verdictOf(done)).toMatchObject({ is: 'waiting', hold: { reason: 'StatefulSetNotObserved' } });
   const recorded = verdictOf(withStatefulSet(done, { currentRevision: 'new' }));
   expect(partitionOf(recorded)).toBe(3);
@@ -145,7 +211,10 @@ test('the end: the partition rises only when the new revision is the current one
 
 test('resources changed without the version: UpdateConfig', () => {
   const resources = { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi' } };
-  const snapshot = elasticsearchSnapshot({ spec: { nodePools: [{ name: 'mixed', resources }] }, running: { nodePools: [{ name: 'mixed' }] } });
+  const snapshot = elasticsearchSnapshot({
+    spec: { nodePools: [{ name: 'mixed', resources }] },
+    running: { nodePools: [{ name: 'mixed' }] },
+  });
   const ready = withStatefulSet(snapshot, { revision: wantedRevision(snapshot) });
   expect(verdictOf(ready)).toMatchObject({ is: 'ready', action: { name: 'UpdateConfig', target: 'es-demo-mixed-2' } });
 });

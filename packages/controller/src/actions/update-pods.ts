@@ -41,15 +41,41 @@ function evaluatePool(scope: Scope): Verdict[] {
   const action = actionFor(scope, next);
   if (roll.statefulSet.revision !== revision || !roll.statefulSet.observed) {
     const message = `StatefulSet "${scope.view.statefulSetName}" has not taken the new pod template yet`;
-    return [{ is: roll.begun ? 'waiting' : 'blocked', action, hold: { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS } }];
+    return [
+      {
+        is: roll.begun ? 'waiting' : 'blocked',
+        action,
+        hold: { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS },
+      },
+    ];
   }
   if (roll.begun && roll.statefulSet.partition <= next.ordinal) {
+    const stuck = stuckNodes(scope, roll);
+    if (stuck.length > 0)
+      return [{ is: 'ready', action: { ...action, target: stuck[0]?.name ?? next.name }, effects: stuck.map(deletePod) }];
     const message = `Pod "${next.name}" is being replaced by its StatefulSet`;
     return [{ is: 'waiting', action, hold: { reason: 'PilotOutdated', message, recheckAfterMs: RECHECK_MS } }];
   }
   const guard = mayReplace(scope, roll, next);
   if (!guard.pass) return [{ is: roll.begun ? 'waiting' : 'blocked', action, hold: guard.hold }];
   return [{ is: 'ready', action, effects: replace(scope, roll, next) }];
+}
+
+/**
+ * Broken nodes that the StatefulSet controller would leave as they are: it replaces none as long as one that it has
+ * replaced before is not ready (https://github.com/kubernetes/kubernetes/issues/67250), and that one may wait for just
+ * these, for a quorum. Their partition is lowered and seen, so they come back from the new template.
+ */
+function stuckNodes({ snapshot, view }: Scope, roll: Roll): readonly NodeView[] {
+  if (unfinished(snapshot, view, roll).length === 0) return [];
+  const { partition } = roll.statefulSet;
+  return roll.outdated.filter(
+    (node) => node.ordinal >= partition && node.pod?.deleting === false && isBroken(node, snapshot.now),
+  );
+}
+
+function deletePod({ name, pod }: NodeView): Effect {
+  return { do: 'deletePod', name, uid: pod?.uid ?? '' };
 }
 
 /** A version that no running node of the pool has makes it an UpdateVersion; anything else is an UpdateConfig. */
@@ -97,7 +123,10 @@ function replace(scope: Scope, roll: Roll, next: NodeView): Effect[] {
   const { name } = actionFor(scope, next);
   return [
     { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition }) },
-    ...run.map((node): Effect => ({ do: 'event', event: { type: 'Normal', reason: name, message: replaceMessage(scope, name, node) } })),
+    ...run.map((node): Effect => ({
+      do: 'event',
+      event: { type: 'Normal', reason: name, message: replaceMessage(scope, name, node) },
+    })),
   ];
 }
 
@@ -112,7 +141,8 @@ function finish(scope: Scope, roll: Roll): Verdict {
   const last = view.nodes.find((node) => node.ordinal === roll.statefulSet.partition) ?? view.nodes[0];
   const action: Action = { ...actionForFinish(scope), target: last?.name ?? view.statefulSetName };
   const behind = unfinished(snapshot, view, roll).toSorted((a, b) => b.ordinal - a.ordinal)[0];
-  if (behind !== undefined) return { is: 'waiting', action: { ...action, target: behind.name }, hold: notFinished(scope, behind) };
+  if (behind !== undefined)
+    return { is: 'waiting', action: { ...action, target: behind.name }, hold: notFinished(scope, behind) };
   const { partition, currentRevision, updateRevision, observed } = roll.statefulSet;
   // Pods below the partition come from the current revision: it must be the new one before the partition is raised again.
   if (!observed || (partition === 0 && currentRevision !== updateRevision)) {

@@ -53,19 +53,28 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   if (pod?.problem !== undefined) return pod.problem;
   if (pod === undefined) return { reason: 'PilotNotReady', message: `Pod "${name}" does not exist yet` };
   if (pod.deleting) return { reason: 'PilotNotReady', message: `Pod "${name}" is being stopped` };
-  if (pilot === undefined) return { reason: 'PilotMissing', message: `Pilot "${name}" does not exist yet: its node may not start` };
+  if (pilot === undefined)
+    return { reason: 'PilotMissing', message: `Pilot "${name}" does not exist yet: its node may not start` };
   const { phase, podUid, message, lastExit } = pilot.status;
-  if (podUid !== pod.uid) return { reason: 'PilotNotReporting', message: `Pilot "${name}" has not reported from its present pod yet` };
+  if (podUid !== pod.uid)
+    return { reason: 'PilotNotReporting', message: `Pilot "${name}" has not reported from its present pod yet` };
   const detail = message === undefined ? '' : `: ${message}`;
   if (phase === 'Refused') return { reason: 'DataRefused', message: `Pilot "${name}" refuses to start on its volume${detail}` };
   if (phase === 'Failed') {
-    const exit = lastExit === undefined ? '' : ` (exit ${lastExit.code ?? lastExit.signal ?? 'unknown'}: ${lastExit.lastLines.at(-1) ?? ''})`;
+    const exit =
+      lastExit === undefined
+        ? ''
+        : ` (exit ${lastExit.code ?? lastExit.signal ?? 'unknown'}: ${lastExit.lastLines.at(-1) ?? ''})`;
     return { reason: 'ProcessFailed', message: `The database of pilot "${name}" ended by itself${exit}${detail}` };
   }
   if (phase !== 'Running') return { reason: 'PilotNotReady', message: `Pilot "${name}" is ${phase ?? 'starting'}${detail}` };
-  if (pilot.status.health !== 'Healthy') return { reason: 'PilotNotReady', message: `Pilot "${name}" is running but not ready${detail}` };
+  if (pilot.status.health !== 'Healthy')
+    return { reason: 'PilotNotReady', message: `Pilot "${name}" is running but not ready${detail}` };
   if (!pod.ready) return { reason: 'PilotNotReady', message: `Pod "${name}" is not ready yet` };
-  return { reason: 'PilotNotReporting', message: `Pilot "${name}" stopped reporting at ${pilot.status.heartbeatTime ?? 'an unknown time'}` };
+  return {
+    reason: 'PilotNotReporting',
+    message: `Pilot "${name}" stopped reporting at ${pilot.status.heartbeatTime ?? 'an unknown time'}`,
+  };
 }
 
 /**
@@ -73,7 +82,9 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
  * will add does not exist yet: waiting for it would be waiting for oneself, since an update comes before a Scale.
  */
 export function firstUnhealthyHeld(snapshot: ClusterSnapshot, except: NodeView): NodeView | undefined {
-  const held = snapshot.pools.flatMap((pool) => pool.nodes.filter((node) => node.pod !== undefined || node.ordinal < heldReplicas(pool)));
+  const held = snapshot.pools.flatMap((pool) =>
+    pool.nodes.filter((node) => node.pod !== undefined || node.ordinal < heldReplicas(pool)),
+  );
   return held.find((node) => node.wanted && node.name !== except.name && !isHealthy(node, snapshot.now));
 }
 

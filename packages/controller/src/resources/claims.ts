@@ -18,7 +18,9 @@ export function buildClaims(snapshot: ClusterSnapshot, engine: ControllerEngine)
   const reference: OwnerReference = { apiVersion: cluster.apiVersion, kind: cluster.kind, name: cluster.name, uid: cluster.uid };
   const healthy = allNodes(snapshot).filter((node) => isHealthy(node, snapshot.now));
   return claims.flatMap((claim) => {
-    const node = healthy.find((candidate) => claimOf(snapshot, templateOf(snapshot, engine, candidate), candidate)?.name === claim.name);
+    const node = healthy.find(
+      (candidate) => claimOf(snapshot, templateOf(snapshot, engine, candidate), candidate)?.name === claim.name,
+    );
     const identity = node?.pilot?.status.identity?.id ?? claim.identity;
     if (!owned && identity === undefined && !claim.owners.includes(cluster.uid)) return [];
     const metadata = {

@@ -1,6 +1,13 @@
 import type { CassandraPilotConfig, PilotSpec } from '@navigator/api-types';
 import type { Command, NodeEngine, Observation, StartVerdict } from '@navigator/pilot/lab';
-import { type Marker, nextMarker, type NodeFacts, planStart, type StartPlan, toObservation } from '@navigator/pilot/lab/cassandra';
+import {
+  type Marker,
+  nextMarker,
+  type NodeFacts,
+  planStart,
+  type StartPlan,
+  toObservation,
+} from '@navigator/pilot/lab/cassandra';
 import type { DatabaseContext, LookFault, NodePlace, SimDatabase, SimNode } from './database.ts';
 
 interface CassandraVolume {
@@ -75,7 +82,9 @@ export class SimCassandra implements SimDatabase {
   }
 
   harm(podName: string): string | undefined {
-    const down = [...this.#hosts.values()].filter(({ podName: other, state }) => state === 'normal' && other !== podName && !this.serves(other));
+    const down = [...this.#hosts.values()].filter(
+      ({ podName: other, state }) => state === 'normal' && other !== podName && !this.serves(other),
+    );
     return down[0] && `"${down[0].podName}" is down already: a replica set of three loses its quorum`;
   }
 
@@ -99,9 +108,18 @@ export class SimCassandra implements SimDatabase {
   #plan(place: NodePlace, volume: CassandraVolume, spec: PilotSpec): StartPlan {
     const config = place.config as unknown as CassandraPilotConfig;
     const peers = spec.seeds.filter((seed) => seed !== place.podName);
-    const peerSeeds = [...new Set(peers.flatMap((pod) => this.#context.addressOf(pod) ?? []))].filter((address) => address !== place.podIp);
+    const peerSeeds = [...new Set(peers.flatMap((pod) => this.#context.addressOf(pod) ?? []))].filter(
+      (address) => address !== place.podIp,
+    );
     const { marker, hasFiles, bootstrapped } = volume;
-    return planStart({ podName: place.podName, podIp: place.podIp, config, spec, peerSeeds, volume: { ...(marker ? { marker } : {}), hasFiles, hasSystemLocal: bootstrapped } });
+    return planStart({
+      podName: place.podName,
+      podIp: place.podIp,
+      config,
+      spec,
+      peerSeeds,
+      volume: { ...(marker ? { marker } : {}), hasFiles, hasSystemLocal: bootstrapped },
+    });
   }
 
   #start(process: Process): void {
@@ -121,12 +139,18 @@ export class SimCassandra implements SimDatabase {
       this.#rings += 1;
       return this.#after(process, [1000, 2000], () => this.#normal(process));
     }
-    const live = [...this.#processes.values()].filter(({ mode, place: other }) => mode === 'NORMAL' && seeds.includes(other.podIp));
-    if (live.length === 0) return this.#after(process, [30_000, 30_000], () => this.#die(process, 'cannot gossip with any of its seeds'));
+    const live = [...this.#processes.values()].filter(
+      ({ mode, place: other }) => mode === 'NORMAL' && seeds.includes(other.podIp),
+    );
+    if (live.length === 0)
+      return this.#after(process, [30_000, 30_000], () => this.#die(process, 'cannot gossip with any of its seeds'));
     const joining = [...this.#hosts.values()].find(({ state, podName }) => state === 'joining' && podName !== place.podName);
     if (joining) this.#context.violation(`"${place.podName}" joins while "${joining.podName}" does`);
     const down = [...this.#hosts.values()].find(({ state, podName }) => state === 'normal' && !this.serves(podName));
-    if (down) return this.#after(process, [2000, 2000], () => this.#die(process, `a node required to move the data consistently is down: ${down.podName}`));
+    if (down)
+      return this.#after(process, [2000, 2000], () =>
+        this.#die(process, `a node required to move the data consistently is down: ${down.podName}`),
+      );
     this.#hosts.set(volume.hostId, this.#entry(process, 'joining'));
     process.mode = 'JOINING';
     this.#context.note('cassandra', `${place.podName} joins`);
@@ -148,7 +172,10 @@ export class SimCassandra implements SimDatabase {
     process.ended(NO_PEERS);
   }
 
-  #entry({ place, volume: _volume }: Process, state: 'joining' | 'normal'): { address: string; state: 'joining' | 'normal'; version: string; podName: string } {
+  #entry(
+    { place, volume: _volume }: Process,
+    state: 'joining' | 'normal',
+  ): { address: string; state: 'joining' | 'normal'; version: string; podName: string } {
     return { address: place.podIp, state, version: place.version, podName: place.podName };
   }
 
@@ -182,17 +209,28 @@ export class SimCassandra implements SimDatabase {
   }
 
   #ring(): readonly RingEntry[] {
-    return [...this.#hosts].map(([hostId, { address, state, version, podName }]) => ({ hostId, address, state, version, isLive: this.#isLive(podName) }));
+    return [...this.#hosts].map(([hostId, { address, state, version, podName }]) => ({
+      hostId,
+      address,
+      state,
+      version,
+      isLive: this.#isLive(podName),
+    }));
   }
 
   #isLive(podName: string): boolean {
-    return [...this.#processes.values()].some(({ place, mode }) => place.podName === podName && mode !== undefined && mode !== 'DRAINED');
+    return [...this.#processes.values()].some(
+      ({ place, mode }) => place.podName === podName && mode !== undefined && mode !== 'DRAINED',
+    );
   }
 
   #after(process: Process, [from, to]: readonly [number, number], task: () => void): void {
-    this.#context.clock.setTimeout(() => {
-      if (this.#processes.get(process.place.podUid) === process) task();
-    }, this.#context.random.int(from, to));
+    this.#context.clock.setTimeout(
+      () => {
+        if (this.#processes.get(process.place.podUid) === process) task();
+      },
+      this.#context.random.int(from, to),
+    );
   }
 
   /** What JMX would tell; undefined when the JVM does not answer. */
@@ -216,7 +254,9 @@ export class SimCassandra implements SimDatabase {
         MovingNodes: [],
       },
       loadBytes: 4096,
-      gossip: seen.map(({ address, version }) => `/${address}\n  SCHEMA:12:schema-${version.split('.')[0]}\n  RELEASE_VERSION:4:${version}`).join('\n'),
+      gossip: seen
+        .map(({ address, version }) => `/${address}\n  SCHEMA:12:schema-${version.split('.')[0]}\n  RELEASE_VERSION:4:${version}`)
+        .join('\n'),
     };
   }
 }
@@ -246,7 +286,16 @@ function nodeEngine(parts: EngineParts): NodeEngine {
       if (plan.is !== 'start') throw new Error(plan.message);
       drainAsked = false;
       const { clusterName, datacenter, rack } = place.config as unknown as CassandraPilotConfig;
-      if (volume.marker?.state !== 'Joined') volume.marker = { format: 1, clusterName, datacenter, rack, pod: place.podName, firstStart: plan.firstStart, state: 'New' };
+      if (volume.marker?.state !== 'Joined')
+        volume.marker = {
+          format: 1,
+          clusterName,
+          datacenter,
+          rack,
+          pod: place.podName,
+          firstStart: plan.firstStart,
+          state: 'New',
+        };
       parts.planned(plan.seeds);
       return { file: 'cassandra', args: [], env: {} };
     },
@@ -264,12 +313,18 @@ function nodeEngine(parts: EngineParts): NodeEngine {
   };
 }
 
-async function faulty(facts: NodeFacts | undefined, fault: LookFault | undefined, signal: AbortSignal): Promise<NodeFacts | undefined> {
+async function faulty(
+  facts: NodeFacts | undefined,
+  fault: LookFault | undefined,
+  signal: AbortSignal,
+): Promise<NodeFacts | undefined> {
   if (fault === undefined || facts === undefined) return facts;
   if (fault === 'error') throw new Error('javax.management.RuntimeMBeanException');
-  if (fault === 'garbage') return { ...facts, gossip: '<html>proxy</html>', service: { ...facts.service, OperationMode: 'WEIRD' } };
+  if (fault === 'garbage')
+    return { ...facts, gossip: '<html>proxy</html>', service: { ...facts.service, OperationMode: 'WEIRD' } };
   if (fault === 'partial') return { service: { ...facts.service, EndpointToHostId: undefined, LiveNodes: [] } };
-  if (fault === 'empty') return { service: { ...facts.service, EndpointToHostId: {}, LiveNodes: [], JoiningNodes: [] }, gossip: '' };
+  if (fault === 'empty')
+    return { service: { ...facts.service, EndpointToHostId: {}, LiveNodes: [], JoiningNodes: [] }, gossip: '' };
   const { promise, resolve } = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => resolve(), { once: true });
   if (signal.aborted) resolve();

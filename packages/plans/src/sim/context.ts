@@ -14,6 +14,10 @@ export interface SimContext {
 }
 
 /** Runs a task after a delay between the two bounds, in ms. */
-export function soon({ clock, random }: Pick<SimContext, 'clock' | 'random'>, [from, to]: readonly [number, number], task: () => void): Disposable {
+export function soon(
+  { clock, random }: Pick<SimContext, 'clock' | 'random'>,
+  [from, to]: readonly [number, number],
+  task: () => void,
+): Disposable {
   return clock.setTimeout(task, random.int(from, to));
 }

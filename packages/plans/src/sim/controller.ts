@@ -1,5 +1,14 @@
 import { FIELD_MANAGERS } from '@navigator/api-types';
-import { clusterKey, type ControllerEngine, createReconcile, ENGINES, PlanBook, type Scope, Watches } from '@navigator/controller/lab';
+import {
+  clusterKey,
+  type ControllerEngine,
+  createReconcile,
+  ENGINES,
+  PlanBook,
+  Reclaimer,
+  type Scope,
+  Watches,
+} from '@navigator/controller/lab';
 import { Applier, Controller, EventRecorder, Expectations, KubeClient, type Logger } from '@navigator/kube';
 import type { SimContext } from './context.ts';
 import { type ConnectionFaults, SimTransport } from './transport.ts';
@@ -39,15 +48,35 @@ export class SimController {
     const cacheOf: Watches['cacheOf'] = (resource) => watches.cacheOf(resource);
     const expectations = new Expectations({ clock, cacheOf });
     const applier = new Applier({ client, cacheOf, expectations });
+    const reclaimer = new Reclaimer({ client, expectations, clock, logger });
     const scope: Scope = {
       watches,
-      tools: { client, applier, expectations, cacheOf, tell: (cluster, note) => recorder.event(cluster, note), logger },
+      tools: {
+        client,
+        applier,
+        reclaimer,
+        expectations,
+        cacheOf,
+        tell: (cluster, note) => recorder.event(cluster, note),
+        logger,
+      },
     };
     const plans = new PlanBook();
     for (const engine of ENGINES) {
-      const reconcile = createReconcile({ engine, settings: { pilotImage: 'registry.test/navigator-pilot:1.0.0' }, clock, logger, plans, scopeOf: () => scope, countAction: () => {} });
+      const reconcile = createReconcile({
+        engine,
+        settings: { pilotImage: 'registry.test/navigator-pilot:1.0.0' },
+        clock,
+        logger,
+        plans,
+        scopeOf: () => scope,
+        countAction: () => {},
+      });
       const gate = { satisfied: (key: string) => expectations.satisfied(ofEngine(engine, key)) };
-      controllers.set(engine.resource.kind, new Controller({ name: engine.name, reconcile, concurrency: 2, logger, clock, expectations: gate }));
+      controllers.set(
+        engine.resource.kind,
+        new Controller({ name: engine.name, reconcile, concurrency: 2, logger, clock, expectations: gate }),
+      );
     }
     void this.#run(watches, [...controllers.values()]);
   }

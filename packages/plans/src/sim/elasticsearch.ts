@@ -49,7 +49,7 @@ export class SimElasticsearch implements SimDatabase {
   readonly #clusters: EsCluster[] = [];
   #ids = 0;
   #version = 0;
-  #due: Disposable | undefined;
+  #isDue = false;
 
   constructor(context: DatabaseContext) {
     this.#context = context;
@@ -64,15 +64,23 @@ export class SimElasticsearch implements SimDatabase {
       initialMembers = membersToForm(volume, spec, { podName: place.podName, isMaster: roles.includes('master') });
     };
     return {
-      engine: nodeEngine({ prepare, probe: new Probe(http, () => this.#context.clock.monotonic()), volume, formed: () => delete volume.forming }),
-      start: (ended) => this.#start({ place, volume, roles, initialMembers, processId: this.#newId('process'), isUp: false, ended }),
+      engine: nodeEngine({
+        prepare,
+        probe: new Probe(http, () => this.#context.clock.monotonic()),
+        volume,
+        formed: () => delete volume.forming,
+      }),
+      start: (ended) =>
+        this.#start({ place, volume, roles, initialMembers, processId: this.#newId('process'), isUp: false, ended }),
       end: (graceful) => this.#stop(place.podUid, graceful),
       version: () => this.#version,
     };
   }
 
   serves(podName: string): boolean {
-    return this.#clusters.some((cluster) => cluster.master !== undefined && [...cluster.members.values()].some(({ place }) => place.podName === podName));
+    return this.#clusters.some(
+      (cluster) => cluster.master !== undefined && [...cluster.members.values()].some(({ place }) => place.podName === podName),
+    );
   }
 
   harm(podName: string): string | undefined {
@@ -82,8 +90,12 @@ export class SimElasticsearch implements SimDatabase {
     const left = [...cluster.voting].filter((id) => cluster.members.has(id) && id !== process.volume.nodeId).length;
     const alone = cluster.voting.size === 1 && cluster.voting.has(process.volume.nodeId);
     // Elasticsearch moves the only vote before a node is shut down only if told; a cluster of two masters loses its leader.
-    if (!alone && cluster.voting.size >= 3 && left * 2 <= cluster.voting.size) return `masters lose their quorum: ${left} of ${cluster.voting.size} votes are left`;
-    const lost = cluster.shards.find((shard) => shard.copies.size >= COPIES && shard.copies.get(process.volume.nodeId) === 'started' && startedCopies(shard) === 1);
+    if (!alone && cluster.voting.size >= 3 && left * 2 <= cluster.voting.size)
+      return `masters lose their quorum: ${left} of ${cluster.voting.size} votes are left`;
+    const lost = cluster.shards.find(
+      (shard) =>
+        shard.copies.size >= COPIES && shard.copies.get(process.volume.nodeId) === 'started' && startedCopies(shard) === 1,
+    );
     return lost && `shard ${lost.name} has its only good copy there`;
   }
 
@@ -113,11 +125,14 @@ export class SimElasticsearch implements SimDatabase {
   #start(process: EsProcess): void {
     this.#processes.set(process.place.podUid, process);
     process.volume.hasFiles = true;
-    this.#context.clock.setTimeout(() => {
-      if (this.#processes.get(process.place.podUid) !== process) return;
-      process.isUp = true;
-      this.#changed();
-    }, this.#context.random.int(2000, 5000));
+    this.#context.clock.setTimeout(
+      () => {
+        if (this.#processes.get(process.place.podUid) !== process) return;
+        process.isUp = true;
+        this.#changed();
+      },
+      this.#context.random.int(2000, 5000),
+    );
   }
 
   #stop(podUid: string, graceful: boolean): void {
@@ -146,10 +161,13 @@ export class SimElasticsearch implements SimDatabase {
 
   #changed(): void {
     this.#version += 1;
-    this.#due ??= this.#context.clock.setTimeout(() => {
-      this.#due = undefined;
+    if (this.#isDue) return;
+    this.#isDue = true;
+    const settle = (): void => {
+      this.#isDue = false;
       this.#settle();
-    }, this.#context.random.int(300, 1500));
+    };
+    this.#context.clock.setTimeout(settle, this.#context.random.int(300, 1500));
   }
 
   #settle(): void {
@@ -162,7 +180,9 @@ export class SimElasticsearch implements SimDatabase {
 
   #elect(cluster: EsCluster): void {
     if (cluster.master !== undefined) return;
-    const voters = [...this.#processes.values()].filter(({ isUp, volume }) => isUp && volume.clusterId === cluster.id && cluster.voting.has(volume.nodeId));
+    const voters = [...this.#processes.values()].filter(
+      ({ isUp, volume }) => isUp && volume.clusterId === cluster.id && cluster.voting.has(volume.nodeId),
+    );
     if (voters.length * 2 <= cluster.voting.size) return;
     cluster.master = this.#context.random.pick(voters).volume.nodeId;
     this.#context.note('elasticsearch', `${cluster.id} elects ${cluster.master}`);
@@ -170,7 +190,9 @@ export class SimElasticsearch implements SimDatabase {
 
   #join(process: EsProcess): void {
     const { volume } = process;
-    const cluster = this.#clusters.find(({ id, master }) => master !== undefined && (volume.clusterId === undefined || volume.clusterId === id));
+    const cluster = this.#clusters.find(
+      ({ id, master }) => master !== undefined && (volume.clusterId === undefined || volume.clusterId === id),
+    );
     if (!cluster || cluster.members.get(volume.nodeId) === process) return;
     cluster.members.set(volume.nodeId, process);
     volume.clusterId = cluster.id;
@@ -178,7 +200,9 @@ export class SimElasticsearch implements SimDatabase {
   }
 
   #bootstrap(): void {
-    const forming = [...this.#processes.values()].filter(({ isUp, volume, initialMembers }) => isUp && volume.clusterId === undefined && initialMembers !== undefined);
+    const forming = [...this.#processes.values()].filter(
+      ({ isUp, volume, initialMembers }) => isUp && volume.clusterId === undefined && initialMembers !== undefined,
+    );
     const first = forming[0];
     if (!first?.initialMembers) return;
     const found = first.initialMembers.filter((name) => forming.some(({ place }) => place.podName === name));
@@ -195,14 +219,21 @@ export class SimElasticsearch implements SimDatabase {
   /** What the master does: votes follow the members, copies are allocated and recover. */
   #tend(cluster: EsCluster): void {
     if (cluster.master === undefined) return;
-    const eligible = [...cluster.members.values()].filter(({ roles }) => roles.includes('master')).map(({ volume }) => volume.nodeId);
+    const eligible = [...cluster.members.values()]
+      .filter(({ roles }) => roles.includes('master'))
+      .map(({ volume }) => volume.nodeId);
     const size = Math.max(eligible.length - (eligible.length % 2 === 0 ? 1 : 0), Math.min(3, cluster.voting.size));
     const kept = eligible.filter((id) => cluster.voting.has(id));
-    const order = [...new Set([...(eligible.includes(cluster.master) ? [cluster.master] : []), ...kept, ...eligible, ...cluster.voting])];
+    const order = [
+      ...new Set([...(eligible.includes(cluster.master) ? [cluster.master] : []), ...kept, ...eligible, ...cluster.voting]),
+    ];
     cluster.voting = new Set(order.slice(0, Math.max(1, size)));
-    const data = [...cluster.members.values()].filter(({ roles }) => roles.some((role) => role.startsWith('data'))).map(({ volume }) => volume.nodeId);
+    const data = [...cluster.members.values()]
+      .filter(({ roles }) => roles.some((role) => role.startsWith('data')))
+      .map(({ volume }) => volume.nodeId);
     if (cluster.shards.length === 0 && data.length > 0) cluster.shards.push(...['a', 'b'].map((name) => newShard(name)));
-    for (const [index, shard] of cluster.shards.entries()) this.#allocate(cluster, shard, [...data.slice(index), ...data.slice(0, index)]);
+    for (const [index, shard] of cluster.shards.entries())
+      this.#allocate(cluster, shard, [...data.slice(index), ...data.slice(0, index)]);
   }
 
   #allocate(cluster: EsCluster, shard: Shard, data: readonly string[]): void {
@@ -224,20 +255,25 @@ export class SimElasticsearch implements SimDatabase {
   #recover(cluster: EsCluster, shard: Shard, id: string): void {
     shard.copies.set(id, 'recovering');
     const process = cluster.members.get(id);
-    this.#context.clock.setTimeout(() => {
-      if (cluster.members.get(id) !== process || shard.copies.get(id) !== 'recovering') return;
-      if (startedCopies(shard) === 0) return;
-      shard.copies.set(id, 'started');
-      shard.inSync.add(id);
-      this.#changed();
-    }, this.#context.random.int(2000, 6000));
+    this.#context.clock.setTimeout(
+      () => {
+        if (cluster.members.get(id) !== process || shard.copies.get(id) !== 'recovering') return;
+        if (startedCopies(shard) === 0) return;
+        shard.copies.set(id, 'started');
+        shard.inSync.add(id);
+        this.#changed();
+      },
+      this.#context.random.int(2000, 6000),
+    );
   }
 
   /** A copy that stays away for a minute is made anew on another node, if there is one. */
   #reallocate(cluster: EsCluster, id: string): void {
     if (cluster.members.has(id)) return;
     for (const shard of cluster.shards) {
-      const other = [...cluster.members.values()].some(({ volume, roles }) => !shard.copies.has(volume.nodeId) && roles.some((role) => role.startsWith('data')));
+      const other = [...cluster.members.values()].some(
+        ({ volume, roles }) => !shard.copies.has(volume.nodeId) && roles.some((role) => role.startsWith('data')),
+      );
       if (shard.copies.get(id) === 'away' && other && startedCopies(shard) > 0) shard.copies.delete(id);
     }
     this.#changed();
@@ -249,15 +285,28 @@ export class SimElasticsearch implements SimDatabase {
     const { nodeId } = process.volume;
     const address = `${process.place.podIp}:9300`;
     const cluster = this.#clusters.find(({ members }) => members.get(nodeId) === process);
-    if (path.startsWith('/_nodes/_local/stats')) return { nodes: { [nodeId]: { indices: { docs: { count: 7 }, store: { size_in_bytes: 4096 }, shard_stats: { total_count: 2 } } } } };
-    if (path.startsWith('/_nodes/_local')) return { nodes: { [nodeId]: { version: process.place.version, transport_address: address } } };
+    if (path.startsWith('/_nodes/_local/stats'))
+      return {
+        nodes: { [nodeId]: { indices: { docs: { count: 7 }, store: { size_in_bytes: 4096 }, shard_stats: { total_count: 2 } } } },
+      };
+    if (path.startsWith('/_nodes/_local'))
+      return { nodes: { [nodeId]: { version: process.place.version, transport_address: address } } };
     if (path.startsWith('/_cluster/health')) return healthAnswer(cluster);
     if (!path.startsWith('/_cluster/state')) return {};
     const nodes = [...(cluster?.members.values() ?? [])].map((member) => [
       member.volume.nodeId,
-      { name: member.place.podName, ephemeral_id: member.processId, transport_address: `${member.place.podIp}:9300`, version: member.place.version },
+      {
+        name: member.place.podName,
+        ephemeral_id: member.processId,
+        transport_address: `${member.place.podIp}:9300`,
+        version: member.place.version,
+      },
     ]);
-    return { cluster_uuid: process.volume.clusterId ?? '_na_', master_node: cluster?.master ?? null, nodes: Object.fromEntries(nodes) as unknown };
+    return {
+      cluster_uuid: process.volume.clusterId ?? '_na_',
+      master_node: cluster?.master ?? null,
+      nodes: Object.fromEntries(nodes) as unknown,
+    };
   }
 }
 
@@ -272,21 +321,36 @@ function startedCopies(shard: Shard): number {
 function healthAnswer(cluster: EsCluster | undefined): unknown {
   const shards = cluster?.shards ?? [];
   const isRed = shards.some((shard) => startedCopies(shard) === 0);
-  const missing = shards.reduce((sum, shard) => sum + COPIES - [...shard.copies.values()].filter((state) => state !== 'away').length, 0);
-  const recovering = shards.reduce((sum, shard) => sum + [...shard.copies.values()].filter((state) => state === 'recovering').length, 0);
+  const missing = shards.reduce(
+    (sum, shard) => sum + COPIES - [...shard.copies.values()].filter((state) => state !== 'away').length,
+    0,
+  );
+  const recovering = shards.reduce(
+    (sum, shard) => sum + [...shard.copies.values()].filter((state) => state === 'recovering').length,
+    0,
+  );
   const status = isRed ? 'red' : missing + recovering > 0 ? 'yellow' : 'green';
   return { status, timed_out: false, unassigned_shards: missing, initializing_shards: recovering, relocating_shards: 0 };
 }
 
 /** As the pilot's volume.ts does it with a file: an empty volume, or one that had begun with the same members. */
-function membersToForm(volume: EsVolume, spec: PilotSpec, node: { podName: string; isMaster: boolean }): readonly string[] | undefined {
+function membersToForm(
+  volume: EsVolume,
+  spec: PilotSpec,
+  node: { podName: string; isMaster: boolean },
+): readonly string[] | undefined {
   const members = spec.bootstrap?.initialMembers;
   if (members === undefined || !node.isMaster || !members.includes(node.podName)) return undefined;
   if (!volume.hasFiles) volume.forming = members.join(',');
   return volume.forming === members.join(',') ? members : undefined;
 }
 
-function nodeEngine(parts: { prepare: (spec: PilotSpec) => void; probe: Probe; volume: EsVolume; formed: () => void }): NodeEngine {
+function nodeEngine(parts: {
+  prepare: (spec: PilotSpec) => void;
+  probe: Probe;
+  volume: EsVolume;
+  formed: () => void;
+}): NodeEngine {
   return {
     drainTimeoutMs: 60_000,
     checkVolume: async (): Promise<StartVerdict> => ({ start: true }),
@@ -339,5 +403,9 @@ async function hang(signal: AbortSignal): Promise<never> {
 function partOf(answer: unknown): unknown {
   if (typeof answer !== 'object' || answer === null) return answer;
   const entries = Object.entries(answer);
-  return Object.fromEntries(entries.slice(0, Math.ceil(entries.length / 2)).map(([name, value]) => [name, typeof value === 'object' && value !== null ? {} : (value as unknown)]));
+  return Object.fromEntries(
+    entries
+      .slice(0, Math.ceil(entries.length / 2))
+      .map(([name, value]) => [name, typeof value === 'object' && value !== null ? {} : (value as unknown)]),
+  );
 }

@@ -61,7 +61,8 @@ export class Kubelet {
   #volumeOf(pod: Pod): Volume {
     const { server, namespace } = this.#options.context;
     const name = pod.spec?.volumes?.find(({ persistentVolumeClaim }) => persistentVolumeClaim)?.persistentVolumeClaim?.claimName;
-    const claim: PersistentVolumeClaim | undefined = name === undefined ? undefined : server.get(PersistentVolumeClaims, { namespace, name });
+    const claim: PersistentVolumeClaim | undefined =
+      name === undefined ? undefined : server.get(PersistentVolumeClaims, { namespace, name });
     const uid = claim?.metadata.uid;
     const volume = (uid === undefined ? undefined : this.#volumes.get(uid)) ?? { content: undefined };
     if (uid !== undefined) this.#volumes.set(uid, volume);
@@ -139,7 +140,10 @@ export class Runner {
     this.#state = { running: { startedAt: new Date(context.clock.now()).toISOString() } };
     this.hasStarted = true;
     const version = this.#version();
-    const config = JSON.parse(this.#container()?.env?.find(({ name }) => name === PILOT_ENV.config)?.value ?? '{}') as Record<string, unknown>;
+    const config = JSON.parse(this.#container()?.env?.find(({ name }) => name === PILOT_ENV.config)?.value ?? '{}') as Record<
+      string,
+      unknown
+    >;
     this.#pilot = new SimPilot({
       context,
       place: { podName: this.name, podUid: pod.metadata.uid ?? '', podIp: ip, version, config, volume },
@@ -166,7 +170,10 @@ export class Runner {
     this.#restarts += 1;
     const delayMs = BACKOFF_MS[Math.min(this.#restarts - 1, BACKOFF_MS.length - 1)] ?? 1000;
     this.#lastState = { terminated: { exitCode: code, reason: 'Error' } };
-    this.#state = this.#restarts === 1 ? { terminated: { exitCode: code, reason: 'Error' } } : { waiting: { reason: 'CrashLoopBackOff', message: 'back-off restarting failed container' } };
+    this.#state =
+      this.#restarts === 1
+        ? { terminated: { exitCode: code, reason: 'Error' } }
+        : { waiting: { reason: 'CrashLoopBackOff', message: 'back-off restarting failed container' } };
     this.#write();
     this.#options.context.clock.setTimeout(() => this.#startContainer(), delayMs);
   }
@@ -202,7 +209,16 @@ export class Runner {
         { type: 'PodScheduled', status: 'True' },
         { type: 'Ready', status: this.#ready ? 'True' : 'False' },
       ],
-      containerStatuses: [{ name: this.#container()?.name ?? '', image: this.#container()?.image ?? '', ready: this.#ready, restartCount: this.#restarts, state: this.#state, lastState: this.#lastState }],
+      containerStatuses: [
+        {
+          name: this.#container()?.name ?? '',
+          image: this.#container()?.image ?? '',
+          ready: this.#ready,
+          restartCount: this.#restarts,
+          state: this.#state,
+          lastState: this.#lastState,
+        },
+      ],
     };
     patchStatus(server, 'pods', { ...pod, status });
   }

@@ -1,5 +1,15 @@
 import { silentLogger, sleep } from '@navigator/kube';
-import { kubePilotApi, laterExit, NodeState, type Order, Orders, type OwnPilot, passGate, readiness, Reporter } from '@navigator/pilot/lab';
+import {
+  kubePilotApi,
+  laterExit,
+  NodeState,
+  type Order,
+  Orders,
+  type OwnPilot,
+  passGate,
+  readiness,
+  Reporter,
+} from '@navigator/pilot/lab';
 import type { SimContext } from './context.ts';
 import type { LookFault, NodePlace, SimDatabase, SimNode } from './database.ts';
 import { type ConnectionFaults, SimTransport } from './transport.ts';
@@ -55,8 +65,19 @@ export class SimPilot {
     const { context, place, database, folder } = options;
     this.#options = options;
     const { clock, random } = context;
-    this.#transport = new SimTransport({ context, faults: options.faults, latencyMs: LATENCY_MS, lagMs: () => random.int(5, 60) });
-    const api = kubePilotApi({ transport: this.#transport, namespace: context.namespace, name: place.podName, clock, log: silentLogger });
+    this.#transport = new SimTransport({
+      context,
+      faults: options.faults,
+      latencyMs: LATENCY_MS,
+      lagMs: () => random.int(5, 60),
+    });
+    const api = kubePilotApi({
+      transport: this.#transport,
+      namespace: context.namespace,
+      name: place.podName,
+      clock,
+      log: silentLogger,
+    });
     this.#reporter = new Reporter({ api, clock, log: silentLogger, random: () => random.next() });
     this.#state = new NodeState(place.podUid, (status) => this.#reporter.offer(status));
     this.#node = database.node(place, options.lookFault);
@@ -191,7 +212,8 @@ export class SimPilot {
     const { clock } = this.#options.context;
     const version = this.#node.version();
     const isFaulty = this.#options.lookFault() !== undefined;
-    if (!isFaulty && version === this.#seenVersion && clock.monotonic() - this.#lookedAtMs < TOLD_AGAIN_MS) return this.#lookLater();
+    if (!isFaulty && version === this.#seenVersion && clock.monotonic() - this.#lookedAtMs < TOLD_AGAIN_MS)
+      return this.#lookLater();
     const limit = new AbortController();
     const timer = clock.setTimeout(() => limit.abort(), LOOK_TIMEOUT_MS);
     try {

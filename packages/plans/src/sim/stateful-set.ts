@@ -1,4 +1,15 @@
-import { contentHash, controllerOf, controllerReference, type KubeObject, type Pod, Pods, type PersistentVolumeClaim, PersistentVolumeClaims, type StatefulSet, StatefulSets } from '@navigator/kube';
+import {
+  contentHash,
+  controllerOf,
+  controllerReference,
+  type KubeObject,
+  type Pod,
+  Pods,
+  type PersistentVolumeClaim,
+  PersistentVolumeClaims,
+  type StatefulSet,
+  StatefulSets,
+} from '@navigator/kube';
 import { type SimContext, soon } from './context.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
@@ -34,7 +45,7 @@ const hashes = new WeakMap<object, string>();
 export class StatefulSetController {
   readonly #options: StatefulSetsOptions;
   readonly #revisions = new Map<string, Revisions>();
-  #due: Disposable | undefined;
+  #isDue = false;
 
   constructor(options: StatefulSetsOptions) {
     this.#options = options;
@@ -44,8 +55,10 @@ export class StatefulSetController {
   }
 
   #wake(): void {
-    this.#due ??= soon(this.#options.context, this.#options.delayMs ?? [20, 120], () => {
-      this.#due = undefined;
+    if (this.#isDue) return;
+    this.#isDue = true;
+    soon(this.#options.context, this.#options.delayMs ?? [20, 120], () => {
+      this.#isDue = false;
       for (const set of this.#options.context.server.list(StatefulSets)) this.#sync(set);
     });
   }
@@ -62,7 +75,8 @@ export class StatefulSetController {
     const pods = this.#podsOf(set);
     for (const pod of pods) if (isTerminal(pod)) this.#delete(pod);
     for (let ordinal = 0; ordinal < replicas; ordinal += 1) {
-      if (server.get(Pods, refOf(set, ordinal)) === undefined) this.#create(set, { ordinal, revision: ordinal < partition ? current : update, revisions });
+      if (server.get(Pods, refOf(set, ordinal)) === undefined)
+        this.#create(set, { ordinal, revision: ordinal < partition ? current : update, revisions });
     }
     for (const pod of pods.filter((each) => ordinalOf(each) >= replicas && !isGoing(each)).toReversed()) {
       this.#options.onTakeDown?.(pod, 'scale', update);
@@ -85,7 +99,10 @@ export class StatefulSetController {
     }
   }
 
-  #writeStatus(set: StatefulSet, { update, replicas, revisions }: { update: string; replicas: number; revisions: Revisions }): void {
+  #writeStatus(
+    set: StatefulSet,
+    { update, replicas, revisions }: { update: string; replicas: number; revisions: Revisions },
+  ): void {
     const { server } = this.#options.context;
     const pods = this.#podsOf(set);
     const live = pods.filter((pod) => !isGoing(pod));
@@ -127,20 +144,28 @@ export class StatefulSetController {
       .filter((pod) => pod.metadata.namespace === namespace && pod.metadata.name.startsWith(`${set.metadata.name}-`))
       .filter((pod) => labels.every(([name, value]) => pod.metadata.labels?.[name] === value));
     for (const pod of matching.filter((each) => controllerOf(each) === undefined && !isGoing(each))) {
-      server.edit(Pods, pod.metadata, (draft) => (draft.metadata.ownerReferences = [controllerReference(typed(set))]), 'kube-controller-manager');
+      server.edit(
+        Pods,
+        pod.metadata,
+        (draft) => (draft.metadata.ownerReferences = [controllerReference(typed(set))]),
+        'kube-controller-manager',
+      );
     }
     const mine = server.list(Pods).filter((pod) => controllerOf(pod)?.uid === set.metadata.uid);
     return mine.toSorted((a, b) => ordinalOf(a) - ordinalOf(b));
   }
 
   #create(set: StatefulSet, { ordinal, revision, revisions }: { ordinal: number; revision: string; revisions: Revisions }): void {
-    const { server, namespace, note } = this.#options.context;
+    const { server, namespace } = this.#options.context;
     const template = revisions.templates.get(revision);
     if (!template) return;
     const name = `${set.metadata.name}-${ordinal}`;
     const claims = set.spec?.volumeClaimTemplates ?? [];
     for (const claim of claims) this.#createClaim(claim, set, name);
-    const volumes = claims.map(({ metadata }) => ({ name: metadata?.name ?? '', persistentVolumeClaim: { claimName: `${metadata?.name}-${name}` } }));
+    const volumes = claims.map(({ metadata }) => ({
+      name: metadata?.name ?? '',
+      persistentVolumeClaim: { claimName: `${metadata?.name}-${name}` },
+    }));
     const pod: Pod = {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -152,18 +177,29 @@ export class StatefulSetController {
         ownerReferences: [controllerReference(typed(set))],
         ...(this.#options.graceful === false ? {} : { finalizers: [KUBELET_FINALIZER] }),
       },
-      spec: { ...template.spec, hostname: name, volumes: [...(template.spec?.volumes ?? []), ...volumes] } as NonNullable<Pod['spec']>,
+      spec: { ...template.spec, hostname: name, volumes: [...(template.spec?.volumes ?? []), ...volumes] } as NonNullable<
+        Pod['spec']
+      >,
     };
-    note('statefulset', `creates pod ${name} of ${revision}`);
+    this.#options.context.note('statefulset', `creates pod ${name} of ${revision}`);
     server.seed(Pods, pod, 'kube-controller-manager');
   }
 
-  #createClaim(template: NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number], set: StatefulSet, pod: string): void {
+  #createClaim(
+    template: NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number],
+    set: StatefulSet,
+    pod: string,
+  ): void {
     const { server, namespace } = this.#options.context;
     const name = `${template.metadata?.name}-${pod}`;
     if (server.get(PersistentVolumeClaims, { namespace, name })) return;
     const labels = { ...template.metadata?.labels, ...set.spec?.selector.matchLabels };
-    const claim: PersistentVolumeClaim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace, labels }, spec: template.spec ?? {} };
+    const claim: PersistentVolumeClaim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, namespace, labels },
+      spec: template.spec ?? {},
+    };
     server.seed(PersistentVolumeClaims, claim, 'kube-controller-manager');
   }
 

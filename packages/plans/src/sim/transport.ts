@@ -1,4 +1,13 @@
-import { type KubeObject, KubeError, RequestCounters, sleep, type Transport, type TransportRequest, type TransportResponse, type WatchEvent } from '@navigator/kube';
+import {
+  type KubeObject,
+  KubeError,
+  RequestCounters,
+  sleep,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+  type WatchEvent,
+} from '@navigator/kube';
 import { eventFor, type Fault, filterOf, type PlannedCall, type Revision } from '@navigator/kube/testing';
 import { requestInfo } from '@navigator/kube/testing';
 import { statusError } from '@navigator/kube/testing';
@@ -59,7 +68,9 @@ export class SimTransport implements Transport {
     if (fault?.fault === 'hang') {
       await sleep(context.clock, request.deadlineMs, AbortSignal.any([this.#dead.signal, request.signal]));
       this.#checkAlive(request);
-      throw new KubeError('KUBE_TIMEOUT', `${request.method} ${request.path}: no answer within ${request.deadlineMs} ms`, { retryable: true });
+      throw new KubeError('KUBE_TIMEOUT', `${request.method} ${request.path}: no answer within ${request.deadlineMs} ms`, {
+        retryable: true,
+      });
     }
     const answer = this.#answer(request, fault, call);
     faults.afterCall?.(call);
@@ -111,10 +122,15 @@ export class SimTransport implements Transport {
     return { ...info, number: this.#calls, body: request.body };
   }
 
-  #answer(request: TransportRequest, fault: Fault | undefined, call: PlannedCall): { status: number; body: unknown; headers?: Record<string, string> } {
+  #answer(
+    request: TransportRequest,
+    fault: Fault | undefined,
+    call: PlannedCall,
+  ): { status: number; body: unknown; headers?: Record<string, string> } {
     const { context, faults } = this.#options;
     if (fault?.fault === 'error') {
-      const headers: Record<string, string> = fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
+      const headers: Record<string, string> =
+        fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
       return { status: fault.status, body: failure(fault), headers };
     }
     if (fault?.fault === 'answer') return { status: fault.status, body: fault.body };
@@ -161,14 +177,29 @@ class Watch implements AsyncIterable<WatchEvent>, AsyncIterator<WatchEvent> {
     const from = Number(query['resourceVersion'] ?? server.store.revision);
     this.#subscription = server.store.subscribe((revision) => this.#take(revision));
     if (from < server.store.compactedRevision) {
-      this.#push({ type: 'ERROR', object: { ...this.#filter.plain, metadata: { name: '' }, code: 410, reason: 'Expired', message: 'too old resource version' } });
+      this.#push({
+        type: 'ERROR',
+        object: {
+          ...this.#filter.plain,
+          metadata: { name: '' },
+          code: 410,
+          reason: 'Expired',
+          message: 'too old resource version',
+        },
+      });
       this.end();
       return;
     }
     for (const revision of server.store.since(this.#filter.collection, from)) this.#take(revision);
     this.#later(Number(query['timeoutSeconds'] ?? 1800) * 1000, () => this.end());
     const beat = (): void => {
-      this.#schedule({ type: 'BOOKMARK', object: { ...this.#filter.plain, metadata: { name: '', resourceVersion: String(server.store.revision) } } }, 0);
+      this.#schedule(
+        {
+          type: 'BOOKMARK',
+          object: { ...this.#filter.plain, metadata: { name: '', resourceVersion: String(server.store.revision) } },
+        },
+        0,
+      );
       this.#later(BOOKMARK_MS, beat);
     };
     this.#later(BOOKMARK_MS, beat);

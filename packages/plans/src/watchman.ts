@@ -1,0 +1,190 @@
+import { engineOfKind } from '@navigator/controller/lab';
+import { type KubeObject, type Pod, resourceName } from '@navigator/kube';
+import type { SimContext } from './sim/context.ts';
+import type { SimDatabase } from './sim/database.ts';
+import { clusterWord } from './sim/kubelet.ts';
+import { isGoing } from './sim/stateful-set.ts';
+import { readyOf, shortfall, specOf, writtenIdentity } from './truth.ts';
+
+export interface WatchmanOptions {
+  readonly context: SimContext;
+  readonly databases: ReadonlyMap<string, SimDatabase>;
+  /** Whether a controller is running, and since when (monotonic). */
+  readonly controllerSinceMs: () => number | undefined;
+  /** How much later than usual the controller may know, because of the plan's faults, in ms. */
+  readonly blindMs: number;
+  /** Whether the script itself has asked for claims to be deleted. */
+  readonly mayDeleteClaims: boolean;
+}
+
+const READY_TOLERANCE_MS = 25_000;
+const FALSE_READY_MS = 45_000;
+const EXPLAIN_AFTER_MS = 60_000;
+const OTHER_DOWN_MS = 15_000;
+
+interface Watched {
+  generation: number;
+  wellAtMs: number;
+  notReadySinceMs: number | undefined;
+}
+
+/** Sees everything and says what must never be: the invariants of every step, whatever the faults. */
+export class Watchman {
+  readonly #options: WatchmanOptions;
+  readonly #clusters = new Map<string, Watched>();
+  /** Pods that we took down while they served, and that do not serve again yet. */
+  readonly #downByUs = new Map<string, string>();
+  readonly #downSince = new Map<string, number>();
+  readonly #taken = new Set<string>();
+  readonly #identities = new Map<string, string>();
+
+  constructor(options: WatchmanOptions) {
+    this.#options = options;
+    options.context.server.store.subscribe(({ collection, type, object, before }) => {
+      if (collection === 'persistentvolumeclaims' && type === 'DELETED' && !options.mayDeleteClaims) {
+        options.context.violation(`volume claim ${object.metadata.name} was deleted`);
+      }
+      if (engineOfKind(object.kind) && type !== 'DELETED') this.#clusterWritten(object, before);
+    });
+  }
+
+  /** The StatefulSet controller is about to take a pod down because of what we wrote. */
+  takesDown(pod: Pod, why: 'update' | 'scale', target: string): void {
+    const { context, databases } = this.#options;
+    const word = clusterWord(pod);
+    const database = databases.get(word);
+    const { name, uid = '' } = pod.metadata;
+    if (!database?.serves(name)) return;
+    const now = context.clock.monotonic();
+    for (const [other, cluster] of this.#downByUs) {
+      if (cluster === word && other !== name)
+        context.violation(`"${name}" is taken down (${why}) while "${other}", taken down before, does not serve yet`);
+    }
+    for (const [other, since] of this.#downSince) {
+      if (
+        other.startsWith(`${word} `) &&
+        !other.endsWith(` ${name}`) &&
+        now - since > OTHER_DOWN_MS + this.#options.blindMs &&
+        !this.#downByUs.has(other.split(' ')[1] ?? '')
+      ) {
+        context.violation(
+          `"${name}" is taken down (${why}) while "${other.split(' ')[1]}" has not served for ${Math.round((now - since) / 1000)} s`,
+        );
+      }
+    }
+    const harm = database.harm(name);
+    if (harm !== undefined && this.#options.blindMs === 0) context.violation(`"${name}" is taken down (${why}): ${harm}`);
+    const once = `${uid} ${target}`;
+    if (this.#taken.has(once)) context.violation(`"${name}" is taken down twice for ${target}`);
+    this.#taken.add(once);
+    this.#downByUs.set(name, word);
+  }
+
+  /** Called every second. */
+  sample(): void {
+    const { context } = this.#options;
+    const now = context.clock.monotonic();
+    for (const [word, database] of this.#options.databases) {
+      for (const pod of context.server.list<Pod>(PODS)) if (clusterWord(pod) === word) this.#samplePod(pod, database, now);
+    }
+    for (const cluster of this.#allClusters()) this.#sampleCluster(cluster, now);
+  }
+
+  #samplePod(pod: Pod, database: SimDatabase, now: number): void {
+    const { name } = pod.metadata;
+    const key = `${clusterWord(pod)} ${name}`;
+    if (database.serves(name)) {
+      this.#downByUs.delete(name);
+      this.#downSince.delete(key);
+      this.#served.add(key);
+    } else if (this.#served.has(key) && !this.#downSince.has(key)) this.#downSince.set(key, now);
+  }
+
+  readonly #served = new Set<string>();
+
+  #allClusters(): KubeObject[] {
+    const { store } = this.#options.context.server;
+    return COLLECTIONS.flatMap((collection) => store.list(collection));
+  }
+
+  #clusterWritten(cluster: KubeObject, before: KubeObject | undefined): void {
+    const { context } = this.#options;
+    const identity = writtenIdentity(cluster);
+    const known = this.#identities.get(cluster.metadata.uid ?? '');
+    if (known !== undefined && identity !== known)
+      context.violation(`the written identity of ${cluster.metadata.name} changed from ${known} to ${identity}`);
+    if (identity !== undefined) this.#identities.set(cluster.metadata.uid ?? '', identity);
+    const watched = this.#watched(cluster);
+    if (cluster.metadata.generation !== watched.generation) {
+      watched.generation = cluster.metadata.generation ?? 0;
+      watched.wellAtMs = -Infinity;
+      watched.notReadySinceMs = undefined;
+    }
+    const ready = readyOf(cluster)?.status === 'True';
+    if (!ready || (before !== undefined && readyOf(before)?.status === 'True')) return;
+    const problem = this.#shortfall(cluster);
+    const now = context.clock.monotonic();
+    if (problem !== undefined && now - watched.wellAtMs > READY_TOLERANCE_MS + this.#options.blindMs)
+      context.violation(`Ready too early: ${problem}`);
+  }
+
+  #sampleCluster(cluster: KubeObject, now: number): void {
+    const { context, controllerSinceMs, blindMs } = this.#options;
+    const watched = this.#watched(cluster);
+    const problem = this.#shortfall(cluster);
+    if (problem === undefined) watched.wellAtMs = now;
+    const aliveMs = now - (controllerSinceMs() ?? now);
+    const ready = readyOf(cluster);
+    if (ready?.status === 'True') {
+      watched.notReadySinceMs = undefined;
+      if (
+        problem !== undefined &&
+        aliveMs > FALSE_READY_MS &&
+        now - watched.wellAtMs > FALSE_READY_MS + blindMs &&
+        watched.wellAtMs > 0
+      ) {
+        context.violation(`Ready although ${problem}`);
+        watched.wellAtMs = now;
+      }
+      return;
+    }
+    watched.notReadySinceMs ??= now;
+    if (now - watched.notReadySinceMs < EXPLAIN_AFTER_MS + blindMs || aliveMs < EXPLAIN_AFTER_MS + blindMs) return;
+    const isExplained =
+      ready !== undefined &&
+      ready.reason !== 'Reconciling' &&
+      (/"[^"]+"|spec\./.test(ready.message) || EXPLAINS_ITSELF.has(ready.reason));
+    if (!isExplained)
+      context.violation(
+        `not Ready for a minute, and not explained: ${ready ? `${ready.reason}: ${ready.message}` : 'no condition of this generation'}`,
+      );
+    if (!isExplained) watched.notReadySinceMs = now;
+  }
+
+  #shortfall(cluster: KubeObject): string | undefined {
+    const database = this.#options.databases.get(`${cluster.kind}/${cluster.metadata.name}`);
+    if (isGoing(cluster) || !database) return specOf(cluster) === undefined ? 'no spec' : 'no pod was ever made';
+    return shortfall(this.#options.context, cluster, database);
+  }
+
+  #watched(cluster: KubeObject): Watched {
+    const uid = cluster.metadata.uid ?? '';
+    const known = this.#clusters.get(uid) ?? { generation: 0, wellAtMs: -Infinity, notReadySinceMs: undefined };
+    this.#clusters.set(uid, known);
+    return known;
+  }
+}
+
+/** Reasons that name no object because the whole cluster is meant. */
+const EXPLAINS_ITSELF: ReadonlySet<string> = new Set([
+  'Paused',
+  'ClusterHealthRed',
+  'ClusterHealthUnknown',
+  'ClusterNotFormed',
+  'InvalidSpec',
+]);
+const PODS = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+const COLLECTIONS = ['ElasticsearchCluster', 'CassandraCluster'].flatMap((kind) => {
+  const engine = engineOfKind(kind);
+  return engine ? [resourceName(engine.resource)] : [];
+});

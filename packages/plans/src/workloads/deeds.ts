@@ -1,0 +1,110 @@
+import { type KubeObject, Pods, Services, StatefulSets } from '@navigator/kube';
+import { Pilots } from '@navigator/controller/lab';
+import { NAMESPACE, type World } from '../world.ts';
+
+export const ES = 'ElasticsearchCluster';
+export const CASSANDRA = 'CassandraCluster';
+
+export const ES_VERSION = '8.15.0';
+export const CASSANDRA_VERSION = '5.0.5';
+export const NEW: Readonly<Record<string, string>> = { [ES]: '8.16.1', [CASSANDRA]: '5.0.6' };
+/** A version that no registry has, and one that ends as soon as it starts. */
+export const UNKNOWN: Readonly<Record<string, string>> = { [ES]: '8.15.9', [CASSANDRA]: '5.0.8' };
+export const CRASHING: Readonly<Record<string, string>> = { [ES]: '8.15.8', [CASSANDRA]: '5.0.7' };
+
+/** The smallest spec of a kind: three nodes in one pool. */
+export function smallSpec(kind: string): Record<string, unknown> {
+  return kind === ES
+    ? { version: ES_VERSION, nodePools: [{ name: 'mixed', replicas: 3 }] }
+    : { version: CASSANDRA_VERSION, nodePools: [{ name: 'ring', replicas: 3 }] };
+}
+
+export function create(kind: string, options: { name?: string; spec?: Record<string, unknown> } = {}): (world: World) => void {
+  return (world) => {
+    const { name = 'demo', spec = smallSpec(kind) } = options;
+    world.note('kubectl', `creates ${kind} ${name}`);
+    world.server.seed(world.resource(kind), {
+      apiVersion: 'navigator.dev/v1alpha1',
+      kind,
+      metadata: { name, namespace: NAMESPACE },
+      spec: structuredClone(spec),
+    });
+  };
+}
+
+interface LooseSpec {
+  version: string;
+  paused?: boolean;
+  volumeReclaimPolicy?: string;
+  zoneSpread?: string;
+  nodePools: { name: string; replicas?: number; roles?: string[]; resources?: unknown; tolerations?: unknown[]; rack?: string }[];
+  [field: string]: unknown;
+}
+
+/** Changes a cluster's spec as `kubectl edit` does. */
+export function edit(kind: string, change: (spec: LooseSpec) => void, name = 'demo'): (world: World) => void {
+  return (world) => {
+    world.server.edit<KubeObject>(world.resource(kind), { namespace: NAMESPACE, name }, (draft) => {
+      const spec = structuredClone(draft['spec']) as LooseSpec;
+      change(spec);
+      draft['spec'] = spec;
+      world.note('kubectl', `edits ${kind} ${name}: ${JSON.stringify(spec)}`);
+    });
+  };
+}
+
+export function remove(kind: string, name = 'demo'): (world: World) => void {
+  return (world) => {
+    world.note('kubectl', `deletes ${kind} ${name}`);
+    world.server.remove(world.resource(kind), { namespace: NAMESPACE, name });
+    world.server.collectGarbage();
+  };
+}
+
+const KINDS = { StatefulSet: StatefulSets, Pilot: Pilots, Service: Services, Pod: Pods } as const;
+
+/** Deletes a child by hand. */
+export function removeChild(kind: keyof typeof KINDS, name: string): (world: World) => void {
+  return (world) => {
+    world.note('kubectl', `deletes ${kind} ${name}`);
+    world.server.remove(KINDS[kind], { namespace: NAMESPACE, name });
+  };
+}
+
+/** Deletes a StatefulSet and leaves its pods: `kubectl delete --cascade=orphan`. */
+export function orphanSet(name: string): (world: World) => void {
+  return (world) => {
+    const uid = world.get(StatefulSets, name)?.metadata.uid;
+    for (const pod of world.server.list(Pods)) {
+      const owners = pod.metadata.ownerReferences ?? [];
+      if (owners.some((owner) => owner.uid === uid))
+        world.server.edit(Pods, pod.metadata, (draft) => (draft.metadata.ownerReferences = []));
+    }
+    removeChild('StatefulSet', name)(world);
+  };
+}
+
+/** How many pods of a cluster run this version. */
+export function podsOf(world: World, version: string): number {
+  return world.server
+    .list(Pods)
+    .filter((pod) => pod.spec?.containers[0]?.image?.endsWith(`:${version}`) && pod.metadata.deletionTimestamp === undefined)
+    .length;
+}
+
+/** A pod of this version that cannot run. */
+export function hasBroken(version: string): (world: World) => boolean {
+  return (world) =>
+    world.server.list(Pods).some((pod) => {
+      const reason = pod.status?.containerStatuses?.[0]?.state?.waiting?.reason;
+      return (
+        pod.spec?.containers[0]?.image?.endsWith(`:${version}`) === true &&
+        (reason === 'ImagePullBackOff' || reason === 'CrashLoopBackOff')
+      );
+    });
+}
+
+/** Whether the rolling update to a version has begun, and is not done. */
+export function isRolling(version: string): (world: World) => boolean {
+  return (world) => podsOf(world, version) > 0;
+}

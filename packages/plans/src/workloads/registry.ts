@@ -1,0 +1,240 @@
+import {
+  CASSANDRA,
+  CRASHING,
+  create,
+  edit,
+  ES,
+  hasBroken,
+  isRolling,
+  NEW,
+  orphanSet,
+  remove,
+  removeChild,
+  smallSpec,
+  UNKNOWN,
+} from './deeds.ts';
+import type { Step, Workload } from './workload.ts';
+import type { World } from '../world.ts';
+
+const SHORT: Readonly<Record<string, string>> = { [ES]: 'es', [CASSANDRA]: 'cass' };
+const POOL: Readonly<Record<string, string>> = { [ES]: 'mixed', [CASSANDRA]: 'ring' };
+const MADE = ['CreateNodePool', 'CreatePilot'] as const;
+
+/** The same life for each of the two kinds. */
+function both(name: string, make: (kind: string) => Omit<Workload, 'name'>): Workload[] {
+  return [ES, CASSANDRA].map((kind) => ({ name: `${name}-${SHORT[kind]}`, ...make(kind) }));
+}
+
+function now(deed: (world: World) => void): Step {
+  return { when: 'now', do: deed };
+}
+
+function whenReady(deed: (world: World) => void): Step {
+  return { when: 'ready', do: deed };
+}
+
+function setOf(kind: string): string {
+  return `${SHORT[kind]}-demo-${POOL[kind]}`;
+}
+
+function memory(amount: string): (spec: { nodePools: { resources?: unknown }[] }) => void {
+  return (spec) => {
+    for (const pool of spec.nodePools) pool.resources = { requests: { cpu: '500m' }, limits: { memory: amount } };
+  };
+}
+
+/** Every workload. An Action without one fails a test. */
+export const WORKLOADS: readonly Workload[] = [
+  ...both('create', (kind) => ({ actions: MADE, steps: [now(create(kind))] })),
+  ...both('scale-out', (kind) => ({
+    actions: [...MADE, 'Scale'],
+    steps: [now(create(kind)), whenReady(edit(kind, (spec) => grow(spec, 2)))],
+  })),
+  ...both('upgrade', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    steps: [now(create(kind)), whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? '')))],
+  })),
+  ...both('upgrade-and-scale', (kind) => ({
+    actions: [...MADE, 'UpdateVersion', 'Scale'],
+    steps: [
+      now(create(kind)),
+      whenReady(
+        edit(kind, (spec) => {
+          spec.version = NEW[kind] ?? '';
+          grow(spec, 1);
+        }),
+      ),
+    ],
+  })),
+  ...both('resources', (kind) => ({
+    actions: [...MADE, 'UpdateConfig'],
+    steps: [now(create(kind)), whenReady(edit(kind, memory('3Gi')))],
+  })),
+  ...both('add-pool', (kind) => ({
+    actions: MADE,
+    steps: [now(create(kind)), whenReady(edit(kind, (spec) => void spec.nodePools.push(extraPool(kind))))],
+  })),
+  ...both('pause-mid-roll', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    steps: [
+      now(create(kind)),
+      whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? ''))),
+      { when: isRolling(NEW[kind] ?? ''), do: edit(kind, (spec) => (spec.paused = true)) },
+      { when: { afterMs: 90_000 }, do: edit(kind, (spec) => (spec.paused = false)) },
+    ],
+  })),
+  ...both('edit-mid-roll', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    countsVary: true,
+    steps: [
+      now(create(kind)),
+      whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? ''))),
+      { when: isRolling(NEW[kind] ?? ''), do: edit(kind, memory('3Gi')) },
+    ],
+  })),
+  ...both('fix-first-roll', (kind) => ({
+    actions: [...MADE, 'UpdateConfig'],
+    badImages: [UNKNOWN[kind] ?? ''],
+    countsVary: true,
+    steps: [
+      now(create(kind, { spec: { ...smallSpec(kind), version: UNKNOWN[kind] } })),
+      { when: hasBroken(UNKNOWN[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
+    ],
+  })),
+  ...both('fix-crash-first-roll', (kind) => ({
+    actions: [...MADE, 'UpdateConfig'],
+    crashing: [CRASHING[kind] ?? ''],
+    countsVary: true,
+    steps: [
+      now(create(kind, { spec: { ...smallSpec(kind), version: CRASHING[kind] } })),
+      { when: hasBroken(CRASHING[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
+    ],
+  })),
+  ...both('fix-mid-roll', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    badImages: [UNKNOWN[kind] ?? ''],
+    steps: [
+      now(create(kind)),
+      whenReady(edit(kind, (spec) => (spec.version = UNKNOWN[kind] ?? ''))),
+      { when: hasBroken(UNKNOWN[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
+    ],
+  })),
+  ...both('fix-crash-mid-roll', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    crashing: [CRASHING[kind] ?? ''],
+    steps: [
+      now(create(kind)),
+      whenReady(edit(kind, (spec) => (spec.version = CRASHING[kind] ?? ''))),
+      { when: hasBroken(CRASHING[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
+    ],
+  })),
+  ...both('revert-mid-roll', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    badImages: [UNKNOWN[kind] ?? ''],
+    steps: [
+      now(create(kind)),
+      whenReady(edit(kind, (spec) => (spec.version = UNKNOWN[kind] ?? ''))),
+      { when: hasBroken(UNKNOWN[kind] ?? ''), do: edit(kind, (spec) => (spec.version = String(smallSpec(kind)['version']))) },
+    ],
+  })),
+  ...both('remake', (kind) => ({
+    actions: MADE,
+    steps: [now(create(kind)), whenReady(remove(kind)), { when: { afterMs: 30_000 }, do: create(kind) }],
+  })),
+  ...both('remake-at-once', (kind) => ({
+    actions: MADE,
+    countsVary: true,
+    steps: [now(create(kind)), whenReady(remove(kind)), { when: { afterMs: 100 }, do: create(kind) }],
+  })),
+  ...both('delete-all', (kind) => ({
+    actions: MADE,
+    deletesClaims: true,
+    steps: [now(create(kind, { spec: { ...smallSpec(kind), volumeReclaimPolicy: 'Delete' } })), whenReady(remove(kind))],
+  })),
+  ...both('hand-set', (kind) => ({
+    actions: MADE,
+    steps: [now(create(kind)), whenReady(removeChild('StatefulSet', setOf(kind)))],
+  })),
+  ...both('hand-orphan', (kind) => ({
+    actions: MADE,
+    steps: [now(create(kind)), whenReady(orphanSet(setOf(kind)))],
+  })),
+  ...both('hand-pilot', (kind) => ({
+    actions: MADE,
+    steps: [now(create(kind)), whenReady(removeChild('Pilot', `${setOf(kind)}-1`))],
+  })),
+  ...both('hand-pod', (kind) => ({
+    actions: MADE,
+    steps: [now(create(kind)), whenReady(removeChild('Pod', `${setOf(kind)}-0`))],
+  })),
+  ...both('hand-service-mid-roll', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    steps: [
+      now(create(kind)),
+      whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? ''))),
+      { when: isRolling(NEW[kind] ?? ''), do: removeChild('Service', `${SHORT[kind]}-demo-nodes`) },
+    ],
+  })),
+  {
+    name: 'tiers-upgrade-es',
+    actions: [...MADE, 'UpdateVersion'],
+    steps: [
+      now(
+        create(ES, {
+          spec: {
+            ...smallSpec(ES),
+            nodePools: [
+              { name: 'masters', replicas: 3, roles: ['master'] },
+              { name: 'data', replicas: 2, roles: ['data', 'ingest'] },
+            ],
+          },
+        }),
+      ),
+      whenReady(edit(ES, (spec) => (spec.version = NEW[ES] ?? ''))),
+    ],
+  },
+  {
+    name: 'racks-upgrade-cass',
+    actions: [...MADE, 'UpdateVersion'],
+    steps: [
+      now(
+        create(CASSANDRA, {
+          spec: {
+            ...smallSpec(CASSANDRA),
+            nodePools: [
+              { name: 'a', replicas: 2 },
+              { name: 'b', replicas: 2 },
+            ],
+          },
+        }),
+      ),
+      whenReady(edit(CASSANDRA, (spec) => (spec.version = NEW[CASSANDRA] ?? ''))),
+    ],
+  },
+  {
+    name: 'namesakes',
+    actions: MADE,
+    steps: [
+      now(create(ES)),
+      now(create(CASSANDRA)),
+      now(create(ES, { name: 'demo-b', spec: { ...smallSpec(ES), nodePools: [{ name: 'c', replicas: 1 }] } })),
+    ],
+  },
+];
+
+function grow(spec: { nodePools: { replicas?: number }[] }, by: number): void {
+  const pool = spec.nodePools[0];
+  if (pool) pool.replicas = (pool.replicas ?? 3) + by;
+}
+
+function extraPool(kind: string): { name: string; replicas: number; roles?: string[] } {
+  return kind === ES ? { name: 'extra', replicas: 2, roles: ['data'] } : { name: 'extra', replicas: 2 };
+}
+
+/** @throws TypeError for a name that no workload has. */
+export function workloadNamed(name: string): Workload {
+  const workload = WORKLOADS.find((each) => each.name === name);
+  if (!workload)
+    throw new TypeError(`no workload is called "${name}"; there are ${WORKLOADS.map((each) => each.name).join(', ')}`);
+  return workload;
+}
