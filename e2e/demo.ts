@@ -31,7 +31,11 @@ interface Stage {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { context: { type: 'string' }, clean: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: {
+      context: { type: 'string' },
+      clean: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (values.help) return void process.stdout.write('npm run demo -- [--context NAME] [--clean]\n');
   const progress = createProgress();
@@ -41,7 +45,12 @@ async function main(): Promise<void> {
   const figures = [`time to a Ready node: ${progress.elapsedSeconds().toFixed(0)} s (this run; cold the first time, warm after)`];
   if (cluster.local) await progress.step('Database images', async () => ensureImages(IMAGES, progress));
   await installNavigator(cluster, progress);
-  const stage = { progress, figures, demo: await openNamespace(cluster, 'demo'), system: await openNamespace(cluster, SYSTEM_NAMESPACE) };
+  const stage = {
+    progress,
+    figures,
+    demo: await openNamespace(cluster, 'demo'),
+    system: await openNamespace(cluster, SYSTEM_NAMESPACE),
+  };
   using _events = followEvents(stage.demo, (line) => progress.say(line));
   await bring(stage, { kind: ES, file: 'elasticsearch.yaml', version: '8.15.0' });
   const ids = await useElasticsearch(stage);
@@ -63,7 +72,9 @@ async function bring(stage: Stage, what: { kind: string; file: string; version: 
     if (!exists) await demo.apply(readFileSync(new URL(`manifests/${what.file}`, import.meta.url), 'utf8'));
     await waitReady(demo, what.kind, 'demo', 900_000);
   });
-  figures.push(`${short}: apply to Ready ${((Date.now() - began) / 1000).toFixed(0)} s; requests of the controller meanwhile: ${difference(before, await controllerRequests(system))}`);
+  figures.push(
+    `${short}: apply to Ready ${((Date.now() - began) / 1000).toFixed(0)} s; requests of the controller meanwhile: ${difference(before, await controllerRequests(system))}`,
+  );
   await show(stage);
 }
 
@@ -132,7 +143,9 @@ async function idle({ progress, system, figures }: Stage): Promise<void> {
 
 async function finish({ progress, demo, system, figures }: Stage, cluster: TestCluster): Promise<void> {
   for (const pod of await system.list('pods', 'app.kubernetes.io/name=navigator')) {
-    figures.push(`resident memory of the controller (${pod.metadata.name}): ${residentMiB(system, pod, 'controller') ?? '?'} MiB`);
+    figures.push(
+      `resident memory of the controller (${pod.metadata.name}): ${residentMiB(system, pod, 'controller') ?? '?'} MiB`,
+    );
   }
   for (const pod of await demo.list('pods')) {
     figures.push(`resident memory of the pilot in ${pod.metadata.name}: ${residentMiB(demo, pod, 'pilot') ?? '?'} MiB`);

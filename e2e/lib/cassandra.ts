@@ -28,7 +28,9 @@ export async function cassandraOf(namespace: Namespace, cluster: string, datacen
 
 /** Makes a keyspace with three copies and a table in it. */
 export async function makeTable(client: cassandra.Client, replication = 3): Promise<void> {
-  await client.execute(`CREATE KEYSPACE IF NOT EXISTS demo WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': ${replication}}`);
+  await client.execute(
+    `CREATE KEYSPACE IF NOT EXISTS demo WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': ${replication}}`,
+  );
   await client.execute('CREATE TABLE IF NOT EXISTS demo.rows (id int PRIMARY KEY, text text)');
 }
 

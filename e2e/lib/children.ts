@@ -1,7 +1,15 @@
 import type { AnyObject, Namespace } from './objects.ts';
 
 /** Kinds of children that Navigator keeps as they shall be, for the drift scenarios. */
-export const CHILD_KINDS = ['statefulset', 'service', 'serviceaccount', 'role', 'rolebinding', 'poddisruptionbudget', 'networkpolicy'] as const;
+export const CHILD_KINDS = [
+  'statefulset',
+  'service',
+  'serviceaccount',
+  'role',
+  'rolebinding',
+  'poddisruptionbudget',
+  'networkpolicy',
+] as const;
 
 /** Children of one kind that the cluster object owns. */
 export async function childrenOf(namespace: Namespace, kind: string, owner: AnyObject): Promise<AnyObject[]> {

@@ -7,7 +7,18 @@ export function followEvents(namespace: Namespace, print: (line: string) => void
   const { cluster } = namespace;
   const context = cluster.context === undefined ? [] : ['--context', cluster.context];
   const columns = '{.type}|{.reason}|{.involvedObject.kind}/{.involvedObject.name}|{.message}{"\\n"}';
-  const args = ['--kubeconfig', cluster.kubeconfigPath, ...context, '-n', namespace.name, 'get', 'events', '--watch-only', '-o', `jsonpath=${columns}`];
+  const args = [
+    '--kubeconfig',
+    cluster.kubeconfigPath,
+    ...context,
+    '-n',
+    namespace.name,
+    'get',
+    'events',
+    '--watch-only',
+    '-o',
+    `jsonpath=${columns}`,
+  ];
   const child: ChildProcess = spawn(cluster.bin('kubectl'), args, { stdio: ['ignore', 'pipe', 'ignore'] });
   if (child.stdout !== null) {
     const lines = createInterface({ input: child.stdout });

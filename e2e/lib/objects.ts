@@ -66,7 +66,15 @@ const statusSchema = z.looseObject({
   version: z.string().optional(),
   action: z.string().optional(),
   conditions: z
-    .array(z.looseObject({ type: z.string(), status: z.string(), reason: z.string(), message: z.string(), observedGeneration: z.number().optional() }))
+    .array(
+      z.looseObject({
+        type: z.string(),
+        status: z.string(),
+        reason: z.string(),
+        message: z.string(),
+        observedGeneration: z.number().optional(),
+      }),
+    )
     .default([]),
 });
 export type ClusterStatusSeen = z.infer<typeof statusSchema>;
@@ -99,7 +107,10 @@ export async function waitReady(namespace: Namespace, kind: string, name: string
 }
 
 /** Events about one object as people see them, oldest first. */
-export async function eventsOf(namespace: Namespace, name: string): Promise<{ type: string; reason: string; message: string; count: number }[]> {
+export async function eventsOf(
+  namespace: Namespace,
+  name: string,
+): Promise<{ type: string; reason: string; message: string; count: number }[]> {
   const events = z.object({
     items: z.array(
       z.looseObject({
@@ -115,10 +126,15 @@ export async function eventsOf(namespace: Namespace, name: string): Promise<{ ty
     ),
   });
   const text = await namespace.kubectl('get', 'events', '--field-selector', `involvedObject.name=${name}`, '-o', 'json');
-  const at = (event: { eventTime?: string | null | undefined; firstTimestamp?: string | null | undefined; metadata: { creationTimestamp: string } }): string =>
-    event.eventTime ?? event.firstTimestamp ?? event.metadata.creationTimestamp;
+  const at = (event: {
+    eventTime?: string | null | undefined;
+    firstTimestamp?: string | null | undefined;
+    metadata: { creationTimestamp: string };
+  }): string => event.eventTime ?? event.firstTimestamp ?? event.metadata.creationTimestamp;
   return events
     .parse(JSON.parse(text))
-    .items.toSorted((a, b) => at(a).localeCompare(at(b)) || Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
+    .items.toSorted(
+      (a, b) => at(a).localeCompare(at(b)) || Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion),
+    )
     .map(({ type, reason, message, count }) => ({ type, reason, message, count: count ?? 1 }));
 }

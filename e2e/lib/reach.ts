@@ -23,7 +23,16 @@ export async function reach(namespace: Namespace, service: string, port: number)
 async function forward(namespace: Namespace, service: string, port: number): Promise<Reach> {
   const { cluster } = namespace;
   const context = cluster.context === undefined ? [] : ['--context', cluster.context];
-  const args = ['--kubeconfig', cluster.kubeconfigPath, ...context, '-n', namespace.name, 'port-forward', `service/${service}`, `:${port}`];
+  const args = [
+    '--kubeconfig',
+    cluster.kubeconfigPath,
+    ...context,
+    '-n',
+    namespace.name,
+    'port-forward',
+    `service/${service}`,
+    `:${port}`,
+  ];
   const child = spawn(cluster.bin('kubectl'), args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   const [line] = await once(lines, 'line', { signal: AbortSignal.timeout(20_000) });

@@ -22,7 +22,9 @@ export async function openScenario(name: string): Promise<{ cluster: TestCluster
 
 /** Deletes a namespace with all in it and waits until it is gone. */
 export async function removeNamespace(cluster: TestCluster, name: string): Promise<void> {
-  await cluster.kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=true', '--timeout=280s'], { deadlineMs: 300_000 });
+  await cluster.kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=true', '--timeout=280s'], {
+    deadlineMs: 300_000,
+  });
 }
 
 /** Waits until `look` is true; any error counts as "not yet". */

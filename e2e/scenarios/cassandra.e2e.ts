@@ -41,7 +41,9 @@ test('a manifest becomes a ring of three nodes that join one at a time', async (
   const ready = waitReady(namespace, CASS, 'demo', 12 * MINUTES);
   const watched = eventually('Ready', 12 * MINUTES, async () => {
     const moving = (await pilots()).filter(({ view }) => view?.members.some(({ state }) => state === 'Joining'));
-    const joining = new Set(moving.flatMap(({ view }) => view?.members.filter(({ state }) => state === 'Joining').map(({ id }) => id) ?? []));
+    const joining = new Set(
+      moving.flatMap(({ view }) => view?.members.filter(({ state }) => state === 'Joining').map(({ id }) => id) ?? []),
+    );
     atOnce = Math.max(atOnce, joining.size);
     return conditionOf(await namespace.get(CASS, 'demo'), 'Ready')?.status === 'True';
   });
@@ -52,7 +54,9 @@ test('a manifest becomes a ring of three nodes that join one at a time', async (
     expect(view?.members.map(({ state }) => state)).toEqual(['Up', 'Up', 'Up']);
     expect(view?.schemaVersions).toHaveLength(1);
   }
-  const created = (await eventsOf(namespace, 'demo')).filter(({ reason }) => reason === 'CreatePilot').map(({ message }) => message);
+  const created = (await eventsOf(namespace, 'demo'))
+    .filter(({ reason }) => reason === 'CreatePilot')
+    .map(({ message }) => message);
   expect(created).toEqual([0, 1, 2].map((ordinal) => `Created pilot "cass-demo-ring-${ordinal}"`));
 });
 
@@ -71,7 +75,11 @@ test('a database process and a pilot that are killed are started again, and the 
   });
   await waitReady(namespace, CASS, 'demo', 5 * MINUTES);
   killPilot(await namespace.get('pod', 'cass-demo-ring-2'));
-  await eventually('the restart is seen', 2 * MINUTES, async () => conditionOf(await namespace.get(CASS, 'demo'), 'Ready')?.status === 'False');
+  await eventually(
+    'the restart is seen',
+    2 * MINUTES,
+    async () => conditionOf(await namespace.get(CASS, 'demo'), 'Ready')?.status === 'False',
+  );
   await waitReady(namespace, CASS, 'demo', 5 * MINUTES);
   await expectAllRows();
 });
@@ -108,5 +116,9 @@ test('volumeReclaimPolicy Delete: the volumes go with the cluster', async () => 
     return claims.length === 3 && claims.every((claim) => (claim.metadata.ownerReferences ?? []).length === 1);
   });
   await namespace.kubectl('delete', CASS, 'demo', '--wait=true');
-  await eventually('pods and claims gone', 5 * MINUTES, async () => (await podUids(namespace, 'demo')).size === 0 && (await namespace.list('pvc')).length === 0);
+  await eventually(
+    'pods and claims gone',
+    5 * MINUTES,
+    async () => (await podUids(namespace, 'demo')).size === 0 && (await namespace.list('pvc')).length === 0,
+  );
 });

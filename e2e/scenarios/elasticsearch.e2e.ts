@@ -69,7 +69,11 @@ function essence(object: { spec?: unknown; [field: string]: unknown }): unknown 
 
 test('a StatefulSet deleted by hand comes back, and with it the nodes and their data', async () => {
   await namespace.kubectl('delete', 'statefulset', 'es-demo-mixed', '--wait=false');
-  await eventually('the cluster is seen as not Ready', 2 * MINUTES, async () => conditionOf(await namespace.get(ES, 'demo'), 'Ready')?.status === 'False');
+  await eventually(
+    'the cluster is seen as not Ready',
+    2 * MINUTES,
+    async () => conditionOf(await namespace.get(ES, 'demo'), 'Ready')?.status === 'False',
+  );
   await waitReady(namespace, ES, 'demo', 8 * MINUTES);
   await expectAllDocuments();
 });
@@ -78,7 +82,9 @@ test('a database process that is killed is started again, and its Pilot tells of
   const pod = await namespace.get('pod', 'es-demo-mixed-1');
   killDatabase(pod);
   await eventually('the exit in the Pilot status', 2 * MINUTES, async () => {
-    const { lastExit } = (await namespace.get(PILOT, 'es-demo-mixed-1')).status as { lastExit?: { signal?: string; lastLines: string[] } };
+    const { lastExit } = (await namespace.get(PILOT, 'es-demo-mixed-1')).status as {
+      lastExit?: { signal?: string; lastLines: string[] };
+    };
     return lastExit !== undefined && lastExit.lastLines.length > 0;
   });
   await waitReady(namespace, ES, 'demo', 5 * MINUTES);
@@ -89,7 +95,11 @@ test('a database process that is killed is started again, and its Pilot tells of
 test('a pilot that is killed is started again with its database', async () => {
   const pod = await namespace.get('pod', 'es-demo-mixed-2');
   killPilot(pod);
-  await eventually('the restart is seen', 2 * MINUTES, async () => conditionOf(await namespace.get(ES, 'demo'), 'Ready')?.status === 'False');
+  await eventually(
+    'the restart is seen',
+    2 * MINUTES,
+    async () => conditionOf(await namespace.get(ES, 'demo'), 'Ready')?.status === 'False',
+  );
   await waitReady(namespace, ES, 'demo', 5 * MINUTES);
   await expectAllDocuments();
 });
@@ -102,13 +112,25 @@ test('a deleted pod comes back with its data', async () => {
 
 test('paused: nothing is changed until it is let go', async () => {
   await namespace.patch(ES, 'demo', { spec: { paused: true } });
-  await eventually('the Paused condition', MINUTES, async () => conditionOf(await namespace.get(ES, 'demo'), 'Paused')?.status === 'True');
+  await eventually(
+    'the Paused condition',
+    MINUTES,
+    async () => conditionOf(await namespace.get(ES, 'demo'), 'Paused')?.status === 'True',
+  );
   await namespace.kubectl('delete', 'poddisruptionbudget', '-l', 'navigator.dev/cluster=demo');
   await namespace.patch(ES, 'demo', { metadata: { annotations: { touched: 'yes' } } });
-  await eventually('the plan still shows', MINUTES, async () => statusOf(await namespace.get(ES, 'demo')).observedGeneration !== undefined);
+  await eventually(
+    'the plan still shows',
+    MINUTES,
+    async () => statusOf(await namespace.get(ES, 'demo')).observedGeneration !== undefined,
+  );
   expect(await namespace.list('poddisruptionbudget', 'navigator.dev/cluster=demo')).toEqual([]);
   await namespace.patch(ES, 'demo', { spec: { paused: false } });
-  await eventually('the budget is back', MINUTES, async () => (await namespace.list('poddisruptionbudget', 'navigator.dev/cluster=demo')).length > 0);
+  await eventually(
+    'the budget is back',
+    MINUTES,
+    async () => (await namespace.list('poddisruptionbudget', 'navigator.dev/cluster=demo')).length > 0,
+  );
 });
 
 test('an upgrade and a scale-out in one patch: upgraded first, highest ordinal first, scaled after', async () => {

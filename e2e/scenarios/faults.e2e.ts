@@ -22,7 +22,12 @@ afterAll(async () => {
 });
 
 function manifest(kind: string, version: string, nodePools: unknown[]): string {
-  return JSON.stringify({ apiVersion: 'navigator.dev/v1alpha1', kind, metadata: { name: 'small' }, spec: { version, nodePools } });
+  return JSON.stringify({
+    apiVersion: 'navigator.dev/v1alpha1',
+    kind,
+    metadata: { name: 'small' },
+    spec: { version, nodePools },
+  });
 }
 
 async function controllers(): Promise<AnyObject[]> {
@@ -35,7 +40,11 @@ test('the controller killed again and again while pools are created: every objec
   await namespace.apply(manifest('CassandraCluster', '5.0.6', pools));
   let kills = 0;
   for (const awaited of ['service', 'statefulset', 'pod']) {
-    await eventually(`the first ${awaited}`, 3 * MINUTES, async () => (await namespace.list(awaited, 'navigator.dev/cluster=small')).length > 0);
+    await eventually(
+      `the first ${awaited}`,
+      3 * MINUTES,
+      async () => (await namespace.list(awaited, 'navigator.dev/cluster=small')).length > 0,
+    );
     for (const pod of await controllers()) {
       killController(pod);
       kills += 1;
@@ -72,7 +81,12 @@ test('the API server away for two minutes: both databases serve throughout and n
         row += 1;
         return Date.now() >= end;
       },
-      { what: 'two minutes of writes', deadlineMs: ABSENCE_MS + MINUTES, everyMs: 500, giveUp: async () => (ids.length + 5 < row ? 'writes fail' : undefined) },
+      {
+        what: 'two minutes of writes',
+        deadlineMs: ABSENCE_MS + MINUTES,
+        everyMs: 500,
+        giveUp: async () => (ids.length + 5 < row ? 'writes fail' : undefined),
+      },
     );
   } finally {
     await startApiServer();
@@ -90,7 +104,10 @@ async function restarts(): Promise<Record<string, number>> {
   const pods = await namespace.list('pods', 'navigator.dev/cluster=small');
   const entries = pods.map((pod) => {
     const { containerStatuses } = pod.status as { containerStatuses: { restartCount: number }[] };
-    return [`${pod.metadata.name}/${pod.metadata.uid}`, containerStatuses.reduce((sum, { restartCount }) => sum + restartCount, 0)] as const;
+    return [
+      `${pod.metadata.name}/${pod.metadata.uid}`,
+      containerStatuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    ] as const;
   });
   return Object.fromEntries(entries);
 }
