@@ -27,9 +27,19 @@ export interface ApiAnswer {
   readonly body: any;
 }
 
+/** What an API server is started with. */
+export interface ApiServerOptions {
+  /** Further administrators, each with a token of its own, so that the audit log tells who wrote what. */
+  readonly users?: readonly string[];
+}
+
 /** A running API server. */
 export interface ApiServer extends AsyncDisposable {
   readonly address: Address;
+  /** Tokens of the further administrators, by name. */
+  readonly tokens: ReadonlyMap<string, string>;
+  /** Every write that was answered, one JSON object a line; those of StatefulSets with their answer. */
+  readonly auditLog: string;
   call(call: ApiCall): Promise<ApiAnswer>;
   /** Like `call`, but throws unless the server says yes. Returns the body. */
   ok(call: ApiCall): Promise<ApiAnswer['body']>;
@@ -39,9 +49,20 @@ export interface ApiServer extends AsyncDisposable {
 
 const START_DEADLINE_MS = 60_000;
 const CALL_DEADLINE_MS = 20_000;
+const AUDIT_LOG = 'audit.log';
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived', 'ResponseStarted'],
+  rules: [
+    { level: 'None', verbs: ['get', 'list', 'watch'] },
+    { level: 'RequestResponse', resources: [{ group: 'apps', resources: ['statefulsets'] }] },
+    { level: 'Metadata' },
+  ],
+};
 
 /** Starts etcd and kube-apiserver in a folder of their own. Ends both and removes the folder when disposed of. */
-export async function startApiServer(): Promise<ApiServer> {
+export async function startApiServer({ users = [] }: ApiServerOptions = {}): Promise<ApiServer> {
   await ensureBuild('kubernetes', silentProgress);
   await ensureBuild('etcd', silentProgress);
   const dir = await mkdtemp(join(tmpdir(), 'navigator-apiserver-'));
@@ -53,7 +74,10 @@ export async function startApiServer(): Promise<ApiServer> {
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   });
   await writeFile(join(dir, 'sa.key'), privateKey, { mode: 0o600 });
-  await writeFile(join(dir, 'tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
+  const tokens = new Map(users.map((user) => [user, randomUUID()]));
+  const lines = [['admin', token] as const, ...tokens].map(([user, secret]) => `${secret},${user},${user},"system:masters"\n`);
+  await writeFile(join(dir, 'tokens.csv'), lines.join(''), { mode: 0o600 });
+  await writeFile(join(dir, 'audit-policy.json'), JSON.stringify(AUDIT_POLICY));
   const children = [startEtcd(dir, clientPort, peerPort), startServer(dir, clientPort, port)];
   const dispose = async (): Promise<void> => {
     await Promise.all(children.toReversed().map(stop));
@@ -62,7 +86,7 @@ export async function startApiServer(): Promise<ApiServer> {
   try {
     const server = { port, token, certificate: join(dir, 'certs', 'apiserver.crt') };
     await waitReady(server, children);
-    return handle(server, dispose);
+    return handle({ address: server, tokens, auditLog: join(dir, AUDIT_LOG) }, dispose);
   } catch (error) {
     await dispose();
     throw error;
@@ -100,6 +124,8 @@ function startServer(dir: string, etcdPort: number, port: number): ChildProcess 
     `--service-account-signing-key-file=${key}`,
     '--service-cluster-ip-range=10.0.0.0/24',
     '--authorization-mode=RBAC',
+    `--audit-policy-file=${join(dir, 'audit-policy.json')}`,
+    `--audit-log-path=${join(dir, AUDIT_LOG)}`,
     // No controller makes the default ServiceAccount of a namespace here.
     '--disable-admission-plugins=ServiceAccount',
   ];
@@ -117,9 +143,13 @@ async function waitReady(server: Address, children: readonly ChildProcess[]): Pr
   }
 }
 
-function handle(server: Address, dispose: () => Promise<void>): ApiServer {
+function handle(
+  { address: server, ...files }: Pick<ApiServer, 'address' | 'tokens' | 'auditLog'>,
+  dispose: () => Promise<void>,
+): ApiServer {
   return {
     address: server,
+    ...files,
     call: (call) => send(server, call),
     ok: async (call) => {
       const { status, body } = await send(server, call);

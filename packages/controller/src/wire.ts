@@ -64,13 +64,14 @@ export function wire({ options, transport, logger, clock = systemClock }: WireOp
     metrics: new PrometheusMetrics(registry),
     identity: `${hostname()}_${randomUUID().slice(0, 8)}`,
   };
-  // The elector and the events write as they are; everything else asks first whether this process still leads.
+  // The elector writes as it is, events unless somebody else may lead; everything else asks first whether we still lead.
   const ownClient = new KubeClient(transport, { fieldManager: FIELD_MANAGERS.controller, clock });
   const elector = options.leaderElect ? makeElector(runtime, ownClient) : undefined;
   const guarded = guardWrites(transport, () => elector?.isLeader() ?? true);
   const client = new KubeClient(guarded, { fieldManager: FIELD_MANAGERS.controller, clock });
+  const telling = guardWrites(transport, () => !(elector?.mayBeReplaced ?? false));
   const recorder = new EventRecorder({
-    client: ownClient,
+    client: new KubeClient(telling, { fieldManager: FIELD_MANAGERS.controller, clock }),
     component: FIELD_MANAGERS.controller,
     instance: runtime.identity,
     clock,

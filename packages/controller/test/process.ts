@@ -5,9 +5,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RealApi } from './real-api.ts';
 
+/** A line of the log, and when it was read (`performance.now()`). */
+export interface LogLine {
+  readonly message: string;
+  readonly atMs: number;
+  readonly fields: Record<string, unknown>;
+}
+
 /** The program itself, as a process of its own. */
 export interface Program extends AsyncDisposable {
   readonly pid: number;
+  /** All that it has said so far. */
+  readonly lines: readonly LogLine[];
+  /** Called for each further line, as it is read. */
+  onLine(listener: (line: LogLine) => void): void;
   /** Resolves with the line once one has this message; rejects when the process ends before. */
   says(message: string): Promise<Record<string, unknown>>;
   kill(signal: NodeJS.Signals): void;
@@ -17,8 +28,8 @@ export interface Program extends AsyncDisposable {
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
 
-/** Starts `main.ts` against the API server. */
-export async function startProgram({ server }: RealApi, args: readonly string[]): Promise<Program> {
+/** Starts `main.ts` against the API server, as the administrator or as the one with this token. */
+export async function startProgram({ server }: RealApi, args: readonly string[], as?: string): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), 'navigator-controller-'));
   const kubeconfig = join(folder, 'kubeconfig');
   const { port, token, certificate } = server.address;
@@ -27,7 +38,7 @@ export async function startProgram({ server }: RealApi, args: readonly string[])
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'test', cluster }],
-    users: [{ name: 'test', user: { token } }],
+    users: [{ name: 'test', user: { token: as ?? token } }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     'current-context': 'test',
   };
@@ -46,12 +57,14 @@ export async function startProgram({ server }: RealApi, args: readonly string[])
   ];
   const child = spawn(process.execPath, [MAIN, ...flags, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = ending(child);
-  const said = listen(child);
+  const log = listen(child);
   return {
     pid: child.pid ?? 0,
+    lines: log.lines,
+    onLine: (listener) => void log.listeners.push(listener),
     says: (message) =>
       Promise.race([
-        said(message),
+        log.says(message),
         ended.then(({ code }) => Promise.reject(new Error(`ended with ${code} before "${message}"`))),
       ]),
     kill: (signal) => child.kill(signal),
@@ -71,22 +84,29 @@ function ending(child: ChildProcess): Program['ended'] {
   return promise;
 }
 
-function listen(child: ChildProcess): (message: string) => Promise<Record<string, unknown>> {
-  const seen = new Map<string, Record<string, unknown>>();
-  const waiting = new Map<string, (line: Record<string, unknown>) => void>();
+interface Log {
+  readonly lines: LogLine[];
+  readonly listeners: ((line: LogLine) => void)[];
+  says(message: string): Promise<Record<string, unknown>>;
+}
+
+function listen(child: ChildProcess): Log {
+  const lines: LogLine[] = [];
+  const listeners: ((line: LogLine) => void)[] = [];
   if (child.stdout) {
     createInterface({ input: child.stdout }).on('line', (text) => {
-      const line: Record<string, unknown> = JSON.parse(text);
-      const message = String(line['msg']);
-      seen.set(message, line);
-      waiting.get(message)?.(line);
+      const fields: Record<string, unknown> = JSON.parse(text);
+      const line = { message: String(fields['msg']), atMs: performance.now(), fields };
+      lines.push(line);
+      for (const listener of listeners) listener(line);
     });
   }
-  return async (message) => {
+  const says = async (message: string): Promise<Record<string, unknown>> => {
+    const already = lines.find((line) => line.message === message);
+    if (already) return already.fields;
     const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
-    waiting.set(message, resolve);
-    const already = seen.get(message);
-    if (already) resolve(already);
+    listeners.push((line) => line.message === message && resolve(line.fields));
     return await promise;
   };
+  return { lines, listeners, says };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fixedCredentials, HttpTransport, Namespaces, type Transport } from '@navigator/kube';
-import { type ApiServer, startApiServer } from '../../api-types/test/api-server.ts';
+import { type ApiServer, type ApiServerOptions, startApiServer } from '../../api-types/test/api-server.ts';
 import { installCrds } from '../../api-types/test/install-crds.ts';
 import { type Surroundings, surroundings } from './harness.ts';
 
@@ -14,8 +14,8 @@ export interface RealApi extends AsyncDisposable {
 }
 
 /** Starts one. There are no nodes and no controllers; the world plays them. */
-export async function startRealApi(): Promise<RealApi> {
-  const server = await startApiServer();
+export async function startRealApi(options: ApiServerOptions = {}): Promise<RealApi> {
+  const server = await startApiServer(options);
   try {
     await installCrds(server);
     const { port, token, certificate } = server.address;

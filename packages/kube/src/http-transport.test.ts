@@ -8,6 +8,7 @@ import { ConfigMaps } from './builtin-resources.ts';
 import { KubeClient } from './client.ts';
 import { fileCredentials, fixedCredentials } from './credentials.ts';
 import { isNotFound, KubeError } from './errors.ts';
+import { guardWrites } from './guard-writes.ts';
 import { HttpTransport } from './http-transport.ts';
 import { FakeApiServer } from './testing/fake-apiserver.ts';
 import { HttpFront } from './testing/http-front.ts';
@@ -163,4 +164,34 @@ test('a field that no model knows survives a round trip', async () => {
   expect(read['brandNew']).toEqual({ field: [1] });
   const { items } = await client().list(ConfigMaps, { fieldSelector: 'metadata.name=odd' }, alive);
   expect(items[0]).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1', brandNew: { field: [1] } });
+});
+
+test('a write is not sent when its permission ends while the connection is being opened', async () => {
+  const seen: (string | undefined)[] = [];
+  front.intercept = ({ method }) => {
+    seen.push(method);
+    return false;
+  };
+  let asked = 0;
+  const guarded = new KubeClient(
+    guardWrites(transport, () => ++asked === 1),
+    { fieldManager: 'test', timeoutMs: 5000 },
+  );
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'x', name: 'permit' } };
+  await expect(guarded.create(ConfigMaps, map, alive)).rejects.toMatchObject({ code: 'KUBE_ABORTED' });
+  await guarded.list(ConfigMaps, {}, alive);
+  await expect(guarded.create(ConfigMaps, map, alive)).rejects.toMatchObject({ code: 'KUBE_ABORTED' });
+  expect(seen).toEqual(['GET']);
+});
+
+test('a write with permission is sent, on a new connection and on a kept one', async () => {
+  const guarded = new KubeClient(
+    guardWrites(transport, () => true),
+    { fieldManager: 'test', timeoutMs: 5000 },
+  );
+  for (const name of ['first', 'second']) {
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'permitted', name } };
+    await expect(guarded.create(ConfigMaps, map, alive)).resolves.toMatchObject({ metadata: { name } });
+  }
+  expect(front.connections).toBe(1);
 });

@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import { type Clock, deadline, systemClock } from './clock.ts';
 import type { Credential, CredentialSource, TlsMaterial } from './credentials.ts';
 import { KubeError } from './errors.ts';
+import { notPermitted } from './guard-writes.ts';
 import { jsonLines } from './json-lines.ts';
 import { RequestCounters } from './request-counters.ts';
 import { statusError } from './status-error.ts';
@@ -131,7 +132,9 @@ export class HttpTransport implements Transport {
     call.once('error', (error) => reject(call.reusedSocket && !limit.aborted ? new StaleSocketError(error) : error));
     call.once('close', () => limit.removeEventListener('abort', onAbort));
     if (limit.aborted) onAbort();
-    call.end(body);
+    const { permit } = request;
+    if (permit === undefined) call.end(body);
+    else whenOpen(call, () => (permit() ? call.end(body) : giveUp(call, () => reject(notPermitted(request)))));
     return await promise;
   }
 
@@ -143,6 +146,19 @@ export class HttpTransport implements Transport {
     this.#agentTls = tls;
     return this.#agent;
   }
+}
+
+/** Once the connection is open, TLS included: what is sent then leaves the process in the same turn of the loop. */
+function whenOpen(call: http.ClientRequest, act: () => void): void {
+  call.once('socket', (socket) => {
+    if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', act);
+    else act();
+  });
+}
+
+function giveUp(call: http.ClientRequest, tell: () => void): void {
+  tell();
+  call.destroy();
 }
 
 /** A connection from the pool broke before any answer came: the server had closed it. */

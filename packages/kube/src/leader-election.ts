@@ -45,6 +45,7 @@ export class LeaderElector {
   #seen: Lease | undefined;
   #seenAtMs = 0;
   #leading = false;
+  #lost = false;
   /** When the last renewal that is known to be done was sent. */
   #renewedAtMs = Number.NEGATIVE_INFINITY;
   /** The last renewal that was sent; if its answer was lost, a later look at the lease may still confirm it. */
@@ -65,6 +66,14 @@ export class LeaderElector {
   /** Whether we lead at this very moment, by the clock and not by a timer that a frozen process has not run yet. */
   isLeader(): boolean {
     return this.#leading && this.#clock.monotonic() - this.#renewedAtMs < this.#renewDeadlineMs;
+  }
+
+  /**
+   * Whether somebody else may lead though we never gave the lease back. Unlike `!isLeader()` it is false after an orderly
+   * stop, when the last events may still be told.
+   */
+  get mayBeReplaced(): boolean {
+    return this.#lost || (this.#leading && !this.isLeader());
   }
 
   /** Who holds the lease, as far as we have seen. */
@@ -102,10 +111,20 @@ export class LeaderElector {
         this.#logger.info({}, 'became leader');
         return true;
       }
-      // The jitter keeps candidates from trying in step.
-      await sleep(this.#clock, this.#retryMs * (1 + 0.2 * (this.#options.random ?? Math.random)()), signal);
+      await sleep(this.#clock, this.#nextLookMs(), signal);
     }
     return false;
+  }
+
+  /**
+   * Candidates look twice as often as the leader renews, so one that stops is followed within 3 s; and just when the lease
+   * that they have seen ends, so one that is killed is followed within duration and one look, 16.5 s,
+   * where a look each retry period may come 20 s late. The jitter keeps candidates from looking in step.
+   */
+  #nextLookMs(): number {
+    const periodMs = (this.#retryMs / 2) * (1 + 0.2 * (this.#options.random ?? Math.random)());
+    const endsInMs = this.#seen ? this.#endsAtMs(this.#seen) - this.#clock.monotonic() : 0;
+    return endsInMs > 0 ? Math.min(periodMs, endsInMs) : periodMs;
   }
 
   /** Renews until `done`; aborts `lost` when a renewal has not succeeded in time or somebody else holds the lease. */
@@ -118,6 +137,7 @@ export class LeaderElector {
       if (done.aborted) return;
       if (outcome !== 'held') {
         this.#logger.error({ outcome }, 'lost the lease');
+        this.#lost = true;
         this.#leading = false;
         this.#options.metrics?.leading(false);
         lost.abort(new DOMException('lost the lease', 'AbortError'));
@@ -199,8 +219,12 @@ export class LeaderElector {
   }
 
   #isExpired(lease: Lease): boolean {
-    const holdsForMs = Math.max(this.#durationMs, (lease.spec?.leaseDurationSeconds ?? 0) * 1000);
-    return this.#clock.monotonic() - this.#seenAtMs >= holdsForMs;
+    return this.#clock.monotonic() >= this.#endsAtMs(lease);
+  }
+
+  /** When its holder counts as dead unless it shows life before. */
+  #endsAtMs(lease: Lease): number {
+    return this.#seenAtMs + Math.max(this.#durationMs, (lease.spec?.leaseDurationSeconds ?? 0) * 1000);
   }
 
   #newLease(spec: NonNullable<Lease['spec']>): Lease {

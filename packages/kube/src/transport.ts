@@ -10,6 +10,8 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
   /** Until the whole answer is here; for a stream, until its headers are. */
   readonly deadlineMs: number;
+  /** Asked at the last moment, when the connection is open and the bytes are about to go out. No: the call fails unsent. */
+  readonly permit?: () => boolean;
 }
 
 /** Any HTTP answer, success or not. Header names are in lower case. */
