@@ -18,6 +18,7 @@ export default defineConfig({
             'tools/**/*.test.ts',
             'deploy/**/*.test.ts',
             'e2e/**/*.test.ts',
+            'bench/**/*.test.ts',
             'architecture.test.ts',
           ],
           exclude: notUnit,

@@ -1,0 +1,92 @@
+import type { Figures } from './figures.ts';
+import type { Cost } from './phases/bench.ts';
+import type { Calls } from './metrics-text.ts';
+import type { Latency } from './statistics.ts';
+
+/** The figures for people: one line each. */
+export function asTable(figures: Figures): string {
+  const { clusters, load, creation, life, idle, edits, repairs, broken, secrets, beats, restart } = figures;
+  const rows: readonly (readonly [string, string])[] = [
+    ['clusters', `${clusters} of three nodes; load of the machine before: ${load.toFixed(1)}`],
+    [
+      'all children (no pods yet)',
+      `${seconds(creation.allChildrenSeconds)} (objects created within ${seconds(creation.creatingSeconds)})`,
+    ],
+    ['  creation → StatefulSet', latency(creation.firstStatefulSet)],
+    ...costRows(creation, clusters),
+    ['all Ready (pods, joins, reports)', seconds(life.allReadySeconds)],
+    ...costRows(life, clusters),
+    [
+      `idle ${idle.seconds.toFixed(0)} s`,
+      `${idle.requests} requests (${verbs(idle.byVerb)}), ${idle.writes} writes, ${seconds(idle.cpuSeconds)} CPU`,
+    ],
+    ['edit → child', `${latency(edits.sinceSent)} since sent; ${latency(edits.sinceAccepted)} since accepted`],
+    ['Service deleted → back', latency(repairs)],
+    ...(broken === undefined
+      ? []
+      : ([
+          [
+            `${broken.clusters} broken clusters`,
+            `${broken.failing.requests} requests, ${seconds(broken.failing.cpuSeconds)} CPU in ${seconds(broken.failing.seconds)}`,
+          ],
+          ['  edit of others → child', `${latency(broken.edits.sinceSent)} since sent`],
+        ] as const)),
+    ...(secrets === undefined
+      ? []
+      : ([
+          [
+            `${secrets.secrets} foreign Secrets of 1 MB`,
+            `${secrets.grownMiB.toFixed(1)} MiB more, ${secrets.requests} requests (${calls(secrets.calls)})`,
+          ],
+        ] as const)),
+    ...(beats === undefined
+      ? []
+      : ([
+          [
+            `${beats.pilots} pilots report`,
+            `${beats.writesPerMinute.toFixed(0)} writes/min, ${beats.late} late; API server ${seconds(beats.serverCpuSeconds)} CPU in ${seconds(beats.seconds)}`,
+          ],
+          [
+            '  controller meanwhile',
+            `${seconds(beats.cpuSeconds)} CPU, ${beats.writes} writes, ${beats.residentMiB.toFixed(0)} MiB`,
+          ],
+        ] as const)),
+    ['restart: leads', `${seconds(restart.leadsSeconds)} after its start (stopped in ${seconds(restart.stopSeconds)})`],
+    [
+      'restart: in step',
+      `${seconds(restart.inStepSeconds)}, ${seconds(restart.cpuSeconds)} CPU, peak ${restart.peakMiB.toFixed(0)} MiB`,
+    ],
+    ['restart: requests', `${restart.requests}, of them ${restart.writes} writes`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+function costRows(cost: Cost, clusters: number): readonly (readonly [string, string])[] {
+  return [
+    ['  controller', `${seconds(cost.cpuSeconds)} CPU, ${cost.residentMiB.toFixed(0)} MiB, peak ${cost.peakMiB.toFixed(0)} MiB`],
+    ['  requests', `${cost.requests} = ${(cost.requests / clusters).toFixed(1)} a cluster (${verbs(cost.byVerb)})`],
+    ['  API server, harness', `${seconds(cost.serverCpuSeconds)}, ${seconds(cost.worldCpuSeconds)} CPU`],
+  ];
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 1)} s`;
+}
+
+function latency({ p50Ms, p99Ms, count }: Latency): string {
+  return `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)} (${count})`;
+}
+
+function milliseconds(value: number): string {
+  return Math.abs(value) >= 1000 ? seconds(value / 1000) : `${value.toFixed(1)} ms`;
+}
+
+function verbs(counts: Calls): string {
+  const parts = Object.entries(counts).map(([verb, count]) => `${verb} ${count}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
+function calls(counts: Calls): string {
+  return verbs(counts);
+}
