@@ -3,27 +3,30 @@ import type { AnyObject } from './objects.ts';
 
 /** SIGKILLs the database (the JVM) in a pod of the local cluster. Throws when there is none. */
 export function killDatabase(pod: AnyObject): void {
-  killPid(find(pod, ({ argv }) => argv[0]?.endsWith('java') === true).pid);
+  killOrThrow(pod, ({ argv }) => argv[0]?.endsWith('java') === true);
 }
 
 /** SIGKILLs the pilot in a pod of the local cluster. */
 export function killPilot(pod: AnyObject): void {
-  killPid(find(pod, isNode('pilot.js')).pid);
+  killOrThrow(pod, isNode('pilot.js'));
 }
 
-/** SIGKILLs the controller in a pod of the local cluster. */
-export function killController(pod: AnyObject): void {
-  killPid(find(pod, isNode('controller.js')).pid);
+/** SIGKILLs the controller in a pod of the local cluster. Returns false when none runs there now. */
+export function killController(pod: AnyObject): boolean {
+  const found = processesOfPod(pod.metadata.uid).find(isNode('controller.js'));
+  if (found === undefined) return false;
+  killPid(found.pid);
+  return true;
 }
 
 function isNode(script: string): (process: PodProcess) => boolean {
   return ({ argv }) => argv[0]?.endsWith('/node') === true && argv.some((arg) => arg.endsWith(script));
 }
 
-function find(pod: AnyObject, wanted: (process: PodProcess) => boolean): PodProcess {
+function killOrThrow(pod: AnyObject, wanted: (process: PodProcess) => boolean): void {
   const processes = processesOfPod(pod.metadata.uid);
   const found = processes.find(wanted);
-  if (found !== undefined) return found;
+  if (found !== undefined) return killPid(found.pid);
   const seen = processes.map(({ argv }) => argv.slice(0, 3).join(' ')).join('; ');
   throw new Error(`Pod ${pod.metadata.name} has no such process; it has: ${seen}`);
 }
