@@ -82,6 +82,10 @@ export const pilotStatusSchema = z
       .describe('The database process.'),
     lastExit: processExitSchema.optional().describe('How the process last ended by itself, also in an earlier pod or container.'),
     version: z.string().optional().describe("Version that this node's process reports."),
+    dataVersion: z
+      .string()
+      .optional()
+      .describe("Version of the database that last ran on the node's volume, told in every phase; the data is of this version."),
     health: z.enum(['Healthy', 'Unhealthy', 'Unknown']).optional().describe('Health of this node.'),
     data: z
       .object({
