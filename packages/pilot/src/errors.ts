@@ -19,6 +19,11 @@ export class PilotError extends NavigatorError {
   }
 }
 
+/** Whether nobody listened: the one failure of a connection that proves that a process does not serve. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+}
+
 /** The words of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -9,11 +9,20 @@ export interface Look {
   readonly observation?: Observation;
 }
 
+/** From the first to the last look that found no life, on the monotonic clock. */
+export interface Silence {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Looks further apart than this prove nothing about the time between them: the pilot itself was frozen. */
+const LOOK_GAP_MS = 15_000;
+
 /** The one place where a pilot keeps what it knows. Whoever changes it causes a report. */
 export class NodeState {
   #facts: Facts;
   #look: Look | undefined;
-  #deadSinceMs: number | undefined;
+  #dead: Silence | undefined;
   readonly #onChange: (status: PilotStatus) => void;
 
   constructor(podUid: string, onChange: (status: PilotStatus) => void) {
@@ -33,9 +42,9 @@ export class NodeState {
     return this.#look;
   }
 
-  /** Since when (monotonic) the process has shown no life after it had served; undefined while it does or is unknown. */
-  get deadSinceMs(): number | undefined {
-    return this.#deadSinceMs;
+  /** The unbroken row of looks that found no life in a process that had served; undefined while it shows some or is unknown. */
+  get dead(): Silence | undefined {
+    return this.#dead;
   }
 
   happened(event: LifeEvent): void {
@@ -51,6 +60,7 @@ export class NodeState {
   looked(atMs: number, observation: Observation | Error): void {
     if (observation instanceof Error) {
       this.#look = { atMs };
+      this.#dead = undefined;
       const { observation: _old, ...rest } = this.#facts;
       this.#facts = rest;
       this.happened({ is: 'unobserved', message: observation.message });
@@ -58,10 +68,15 @@ export class NodeState {
     }
     this.#look = { atMs, observation };
     const everReady = this.life.everReady || observation.ready;
-    this.#deadSinceMs = observation.alive || !everReady ? undefined : (this.#deadSinceMs ?? atMs);
+    this.#dead = observation.alive || !everReady ? undefined : prolonged(this.#dead, atMs);
     const { version = this.#facts.known?.version, identity = this.#facts.known?.identity, ready, message } = observation;
     const known = { ...(version === undefined ? {} : { version }), ...(identity === undefined ? {} : { identity }) };
     this.#facts = { ...this.#facts, observation, known };
     this.happened({ is: 'observed', ready, ...(message === undefined ? {} : { message }) });
   }
+}
+
+function prolonged(dead: Silence | undefined, atMs: number): Silence {
+  const goesOn = dead !== undefined && atMs - dead.toMs <= LOOK_GAP_MS;
+  return { fromMs: goesOn ? dead.fromMs : atMs, toMs: atMs };
 }

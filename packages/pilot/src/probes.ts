@@ -21,13 +21,13 @@ export function readiness(state: Pick<NodeState, 'life' | 'look'>, nowMs: number
 }
 
 /**
- * Liveness: fails only for a process that served and then showed no life for a minute. Starting, waiting, draining and
- * being slow are no reasons to kill a database.
+ * Liveness: fails only for a process that served and then showed no life for a minute, in each look without a gap. Starting,
+ * waiting, draining and being slow are no reasons to kill a database.
  */
-export function liveness(state: Pick<NodeState, 'life' | 'deadSinceMs'>, nowMs: number): ProbeAnswer {
-  const { life, deadSinceMs } = state;
-  if (life.stopping || deadSinceMs === undefined) return { ok: true, message: life.phase };
-  const deadMs = nowMs - deadSinceMs;
+export function liveness(state: Pick<NodeState, 'life' | 'dead'>): ProbeAnswer {
+  const { life, dead } = state;
+  if (life.stopping || dead === undefined) return { ok: true, message: life.phase };
+  const deadMs = dead.toMs - dead.fromMs;
   if (deadMs < DEAD_AFTER_MS) return { ok: true, message: `no sign of life for ${Math.round(deadMs / 1000)} s` };
   return { ok: false, message: `the process has shown no sign of life for ${Math.round(deadMs / 1000)} s` };
 }

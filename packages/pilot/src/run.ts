@@ -169,7 +169,7 @@ function onOwn({ parts, state, orders, reporter, records }: Pilot, own: OwnPilot
 async function listen({ parts, state, reporter, drain }: Pilot): Promise<AsyncDisposable> {
   const now = (): number => parts.clock.monotonic();
   const server = await startServer(parts.port, {
-    '/livez': () => probe(liveness(state, now())),
+    '/livez': () => probe(liveness(state)),
     '/readyz': () => probe(readiness(state, now())),
     '/metrics': () => ({
       status: 200,

@@ -61,7 +61,10 @@ export interface Command {
 export interface Observation extends Pick<PilotStatus, 'version' | 'data' | 'identity' | 'view'> {
   /** Whether the node serves; what the readiness probe answers. */
   readonly ready: boolean;
-  /** Whether the process does anything at all; false for long makes the liveness probe fail. */
+  /**
+   * false: nobody listens where the process should, or it says itself that only a new process helps. Being slow, silent or
+   * not understood is not that: then `observe` throws. false for long makes the liveness probe fail.
+   */
   readonly alive: boolean;
   /** Why it is not ready, in the database's words. */
   readonly message?: string;

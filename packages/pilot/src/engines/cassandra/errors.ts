@@ -7,10 +7,17 @@ export class CassandraImageError extends NavigatorError {
   }
 }
 
-/** `JmxUnavailable`: the agent in the JVM does not answer, or not with JMX. Normal while the JVM starts or stops. */
+/** `JmxUnavailable`: nobody listens where the agent in the JVM should. Normal while the JVM starts or stops. */
 export class JmxUnavailableError extends NavigatorError {
   constructor(message: string, cause?: unknown) {
     super('JmxUnavailable', message, { retryable: true, cause });
+  }
+}
+
+/** `JmxAnswerUnknown`: somebody listens, and what came was cut off or no JMX. It says nothing about the node. */
+export class JmxAnswerError extends NavigatorError {
+  constructor(message: string, cause?: unknown) {
+    super('JmxAnswerUnknown', message, { retryable: true, cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import { z } from 'zod';
-import { JmxCallError, JmxUnavailableError } from './errors.ts';
+import { isRefused, messageOf } from '../../errors.ts';
+import { JmxAnswerError, JmxCallError, JmxUnavailableError } from './errors.ts';
 import { JOLOKIA_PORT } from './paths.ts';
 
 /** One question to an MBean. A read of several attributes answers a map. */
@@ -21,12 +22,13 @@ const answersSchema = z.array(answerSchema);
 export interface Jmx {
   /**
    * Asks several things in one round trip; the answers have the order of the questions.
-   * @throws JmxUnavailableError when the agent does not answer.
+   * @throws JmxUnavailableError when nobody listens, JmxAnswerError when the answer is cut off or not understood, and the
+   * signal's reason when it aborts first: a JVM that is slow to answer is not one that is gone.
    */
   ask(requests: readonly JmxRequest[], signal: AbortSignal): Promise<readonly JmxAnswer[]>;
   /**
    * Calls an operation without arguments and waits for its end.
-   * @throws JmxUnavailableError, or JmxCallError when the operation threw.
+   * @throws what `ask` throws, or JmxCallError when the operation threw.
    */
   call(mbean: string, operation: string, signal: AbortSignal): Promise<void>;
 }
@@ -38,10 +40,15 @@ const ANSWER_MAX = 16 * 1024 * 1024;
 export function connectJmx(port: number = JOLOKIA_PORT): Jmx {
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
   async function ask(requests: readonly JmxRequest[], signal: AbortSignal): Promise<readonly JmxAnswer[]> {
-    const text = await post({ port, agent, body: JSON.stringify(requests.map(withConfig)) }, signal);
+    const text = await post({ port, agent, body: JSON.stringify(requests.map(withConfig)) }, signal).catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw isRefused(cause)
+        ? new JmxUnavailableError(`JMX does not listen: ${messageOf(cause)}`, cause)
+        : new JmxAnswerError(`JMX did not answer to the end: ${messageOf(cause)}`, cause);
+    });
     const answers = parseAnswers(text);
     if (answers.length !== requests.length)
-      throw new JmxUnavailableError(`Jolokia answered ${answers.length} of ${requests.length} questions`);
+      throw new JmxAnswerError(`Jolokia answered ${answers.length} of ${requests.length} questions`);
     return answers;
   }
   async function call(mbean: string, operation: string, signal: AbortSignal): Promise<void> {
@@ -60,7 +67,7 @@ function parseAnswers(text: string): readonly JmxAnswer[] {
   try {
     return answersSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new JmxUnavailableError(`Jolokia's answer is not understood: ${text.slice(0, 200)}`, cause);
+    throw new JmxAnswerError(`Jolokia's answer is not understood: ${text.slice(0, 200)}`, cause);
   }
 }
 
@@ -72,7 +79,6 @@ interface Post {
 
 function post({ port, agent, body }: Post, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error): void => reject(new JmxUnavailableError(`JMX does not answer: ${cause.message}`, cause));
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const sent = request({ host: '127.0.0.1', port, path: '/jolokia/', method: 'POST', agent, headers, signal }, (response) => {
       let text = '';
@@ -82,9 +88,9 @@ function post({ port, agent, body }: Post, signal: AbortSignal): Promise<string>
         if (text.length > ANSWER_MAX) sent.destroy(new Error('answer too long'));
       });
       response.on('end', () => resolve(text));
-      response.on('error', fail);
+      response.on('error', reject);
     });
-    sent.on('error', fail);
+    sent.on('error', reject);
     sent.end(body);
   });
 }

@@ -143,6 +143,19 @@ test('a JVM that does not answer shows no life', async () => {
   });
 });
 
+test.each([
+  ['accepts and never answers', null],
+  ['answers with garbage', '<html>busy</html>'],
+])('a JVM that %s is unknown, not dead', async (_name, answer) => {
+  await using agent = await startAgent(() => answer);
+  const late = new AbortController();
+  const looked = engine({ jmx: agent.jmx }).observe(late.signal);
+  const rejected = expect(looked).rejects.toBeInstanceOf(Error);
+  await expect.poll(() => agent.asked).toHaveLength(1);
+  late.abort(new Error('no answer within 5 s'));
+  await rejected;
+});
+
 test('an image without configuration is told as such', async () => {
   await rm(join(root, 'etc'), { recursive: true });
   await expect(engine().prepare(forming, signal)).rejects.toMatchObject({ code: 'CassandraImageUnfit' });

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import type { z } from 'zod';
-import { PilotError } from '../../errors.ts';
+import { isRefused, PilotError } from '../../errors.ts';
 
 /** An answer larger than this is not one of ours: they are all filtered. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -25,7 +25,7 @@ export class LocalHttp {
   /**
    * Sends a call and parses the answer.
    * @throws PilotError `DatabaseUnreachable` when nothing listens, `DatabaseTimeout` when the signal aborted,
-   * `DatabaseAnswer` when the answer is an error or not what it should be.
+   * `DatabaseAnswer` when the answer is an error, cut off or not what it should be.
    */
   async send<S extends z.ZodType>(call: Call, schema: S): Promise<z.infer<S>> {
     const { status, text } = await this.exchange(call);
@@ -74,10 +74,9 @@ export class LocalHttp {
 function failure(cause: Error, signal: AbortSignal): PilotError {
   if (signal.aborted)
     return new PilotError('DatabaseTimeout', 'Elasticsearch did not answer in time', { retryable: true, cause });
-  return new PilotError('DatabaseUnreachable', `Elasticsearch cannot be reached on its port: ${cause.message}`, {
-    retryable: true,
-    cause,
-  });
+  const options = { retryable: true, cause };
+  if (isRefused(cause)) return new PilotError('DatabaseUnreachable', `Elasticsearch does not listen: ${cause.message}`, options);
+  return new PilotError('DatabaseAnswer', `Elasticsearch did not answer to the end: ${cause.message}`, options);
 }
 
 function parseJson(text: string, call: Call): unknown {
