@@ -15,6 +15,7 @@ import { podProblem } from './pod-problem.ts';
 import type {
   ClaimView,
   ClusterRecord,
+  ClusterSpecBase,
   ClusterSnapshot,
   ClusterStatusBase,
   NodePoolBase,
@@ -39,6 +40,22 @@ export interface ObserveInput {
 }
 
 const statusSchema = z.object(clusterStatusFields);
+
+/**
+ * What was parsed of objects in the caches. They are frozen and replaced as a whole, so the same object always parses to the
+ * same; most passes look at objects of which only one is new.
+ */
+const specs = new WeakMap<object, ClusterSpecBase>();
+const clusterStatuses = new WeakMap<object, ClusterStatusBase>();
+const pilotSpecs = new WeakMap<object, PilotSpec>();
+const pilotStatuses = new WeakMap<object, PilotStatus>();
+
+function parsedOnce<T extends object>(raw: unknown, known: WeakMap<object, T>, parse: (raw: unknown) => T): T {
+  if (typeof raw !== 'object' || raw === null || !Object.isFrozen(raw)) return parse(raw);
+  const parsed = known.get(raw) ?? parse(raw);
+  known.set(raw, parsed);
+  return parsed;
+}
 
 /**
  * Turns caches into the frozen input of all decisions. Only what belongs to this very cluster (by UID) is in it: labels
@@ -82,15 +99,17 @@ function readCluster(object: KubeObject, engine: ControllerEngine): ClusterRecor
     resourceVersion: metadata.resourceVersion ?? '',
     annotations: { ...metadata.annotations },
     deleting: metadata.deletionTimestamp !== undefined,
-    spec: engine.parseSpec(structuredClone(object['spec'])),
+    spec: parsedOnce(object['spec'], specs, (spec) => engine.parseSpec(structuredClone(spec))),
     status: readClusterStatus(object),
   };
 }
 
 /** Only Navigator writes it; a status that does not parse is written anew. */
 export function readClusterStatus(object: KubeObject): ClusterStatusBase {
-  const result = statusSchema.safeParse(object['status'] ?? {});
-  return result.success ? result.data : statusSchema.parse({});
+  return parsedOnce(object['status'], clusterStatuses, (status) => {
+    const result = statusSchema.safeParse(status ?? {});
+    return deepFreezeView(result.success ? result.data : statusSchema.parse({}));
+  });
 }
 
 function readPool(scope: Scope, name: string, spec?: NodePoolBase): PoolView {
@@ -101,7 +120,7 @@ function readPool(scope: Scope, name: string, spec?: NodePoolBase): PoolView {
   return {
     name,
     statefulSetName,
-    ...(spec === undefined ? {} : { spec: structuredClone(spec) }),
+    ...(spec === undefined ? {} : { spec }),
     ...(own === undefined ? {} : { statefulSet: readStatefulSet(own) }),
     ...(foreign === undefined ? {} : { foreign }),
     nodes: readNodes(scope, { name, statefulSetName, replicas: spec?.replicas ?? 0 }),
@@ -184,14 +203,18 @@ function readPilot(pilot: KubeObject): PilotView {
 
 /** An edited spec that no longer parses gives an empty one: it differs from what we want, so it is written again. */
 function readPilotSpec(pilot: KubeObject): PilotSpec {
-  const result = pilotSpecSchema.safeParse(pilot['spec']);
-  return result.success ? result.data : { cluster: { kind: '', name: '' }, nodePool: '', seeds: [] };
+  return parsedOnce(pilot['spec'], pilotSpecs, (spec) => {
+    const result = pilotSpecSchema.safeParse(spec);
+    return result.success ? result.data : { cluster: { kind: '', name: '' }, nodePool: '', seeds: [] };
+  });
 }
 
 /** A report that does not parse (another version's, a forged one) says nothing at all. */
 function readPilotStatus(pilot: KubeObject): PilotStatus {
-  const result = pilotStatusSchema.safeParse(pilot['status'] ?? {});
-  return result.success ? result.data : { observedGeneration: -1 };
+  return parsedOnce(pilot['status'], pilotStatuses, (status) => {
+    const result = pilotStatusSchema.safeParse(status ?? {});
+    return result.success ? result.data : { observedGeneration: -1 };
+  });
 }
 
 function readClaim(claim: PersistentVolumeClaim): ClaimView {

@@ -1,3 +1,4 @@
+import { hash as digest } from 'node:crypto';
 import { contentHash } from './canonical.ts';
 import type { KubeClient } from './client.ts';
 import { findDrift, projection } from './drift.ts';
@@ -43,6 +44,11 @@ export interface Applied {
  */
 export class Applier {
   readonly #options: ApplierOptions;
+  /**
+   * By the very object of the cache, the wish that it was found to fulfil: most passes look at what nobody has touched, and
+   * comparing it anew would be a third of the controller's work.
+   */
+  readonly #fulfilled = new WeakMap<KubeObject, string>();
   readonly #accepted = new Map<string, { readonly hash: string; readonly projection: string }>();
 
   constructor(options: ApplierOptions) {
@@ -55,14 +61,19 @@ export class Applier {
    */
   async apply(desired: KubeObject, options: ApplyOptions): Promise<Applied> {
     const resource = resourceOf(desired);
+    const existing = await this.#existing(resource, desired, options.signal);
+    const wish = digest('sha1', JSON.stringify(desired));
+    if (existing && this.#fulfilled.get(existing) === wish) return { outcome: 'unchanged', object: existing };
     const hash = wishHash(desired);
     const stamped = withHash(desired, hash);
-    const existing = await this.#existing(resource, desired, options.signal);
     if (!existing) return await this.#write({ resource, desired: stamped, because: 'missing' }, options);
     refuseForeign(desired, existing);
     if (existing.metadata.deletionTimestamp !== undefined) return { outcome: 'terminating', object: existing };
     const because = this.#because(stamped, existing, hash);
-    if (because === undefined) return { outcome: 'unchanged', object: existing };
+    if (because === undefined) {
+      this.#fulfilled.set(existing, wish);
+      return { outcome: 'unchanged', object: existing };
+    }
     return await this.#write({ resource, desired: stamped, existing, because }, options);
   }
 

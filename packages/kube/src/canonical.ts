@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * JSON with sorted keys and without absent fields: equal for equal content, whatever the order it was built in. Every child
@@ -24,5 +24,5 @@ export function canonicalJson(value: unknown): string {
 
 /** A short fingerprint of an object's content. */
 export function contentHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 20);
+  return hash('sha256', canonicalJson(value), 'hex').slice(0, 20);
 }

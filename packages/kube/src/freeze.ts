@@ -5,3 +5,16 @@ export function deepFreeze<T>(value: T): T {
   for (const child of Object.values(value)) deepFreeze(child);
   return value;
 }
+
+/** A copy of plain JSON that may be changed; many times faster than structuredClone, which knows more than JSON. */
+export function copyJson<T>(value: T): T {
+  return copy(value) as T;
+}
+
+function copy(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copy);
+  const fields: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) fields[name] = copy((value as Record<string, unknown>)[name]);
+  return fields;
+}

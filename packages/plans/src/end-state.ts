@@ -24,11 +24,11 @@ function normalised(object: KubeObject): unknown {
   });
 }
 
-/** Which node leads, and what the cluster calls itself, are as chance has it. */
+/** What the cluster calls itself is as chance has it; fingerprints of what we applied have uids in them. */
 function withoutIds(annotations: Record<string, string> | undefined): unknown {
   if (!annotations) return undefined;
   return Object.fromEntries(
-    Object.entries(annotations).map(([key, value]) => [key, key.endsWith('/cluster-id') ? '<id>' : value]),
+    Object.entries(annotations).map(([key, value]) => [key, /\/(cluster-id|applied-hash)$/.test(key) ? '<id>' : value]),
   );
 }
 

@@ -221,7 +221,8 @@ function describe(object: KubeObject): string {
   return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
-const parsedSpecs = new WeakMap<object, unknown>();
+/** By their text: the same specs come again and again, in one world and in all. */
+const parsedSpecs = new Map<string, unknown>();
 
 /** As the CRDs do it: defaults are put in, what does not fit is refused. */
 const ADMISSION = {
@@ -234,7 +235,8 @@ const ADMISSION = {
 function withDefaults(object: KubeObject, parse: (spec: unknown) => unknown): KubeObject {
   const spec = object['spec'];
   if (typeof spec !== 'object' || spec === null) return object;
-  const parsed = parsedSpecs.get(spec) ?? parse(spec);
-  parsedSpecs.set(spec, parsed);
+  const text = `${object.kind} ${JSON.stringify(spec)}`;
+  const parsed = parsedSpecs.get(text) ?? parse(spec);
+  parsedSpecs.set(text, parsed);
   return { ...object, spec: parsed };
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../canonical.ts';
 import type { Clock } from '../clock.ts';
+import { copyJson } from '../freeze.ts';
 import { secondTime } from '../micro-time.ts';
 import { keyOf, type KubeMeta, type KubeObject, type ObjectRef } from '../object.ts';
 import { type RequestInfo, requestInfo } from '../request-info.ts';
@@ -82,7 +83,7 @@ export class FakeApiServer {
 
   /** Puts an object there as somebody else (kubectl, a controller of Kubernetes) would; makes uid and the like. */
   seed<T extends KubeObject>(resource: Resource<T>, object: T, manager = 'kubectl'): T {
-    return this.#create(resourceName(resource), structuredClone(object), manager) as T;
+    return this.#create(resourceName(resource), copyJson(object), manager) as T;
   }
 
   /** Changes an object, spec and status alike, as somebody else. Throws when it does not exist. */
@@ -90,7 +91,7 @@ export class FakeApiServer {
     const collection = resourceName(resource);
     const before = this.get(resource, ref);
     if (!before) throw new Error(`there is no ${collection} ${keyOf(ref)}`);
-    const draft = structuredClone(before);
+    const draft = copyJson(before);
     change(draft);
     return this.#store(
       collection,
@@ -142,7 +143,7 @@ export class FakeApiServer {
 
   #route(info: RequestInfo, request: FakeRequest): unknown {
     const collection = info.group === '' ? info.plural : `${info.plural}.${info.group}`;
-    const body = structuredClone(request.body) as KubeObject;
+    const body = copyJson(request.body) as KubeObject;
     const manager = String(request.query?.['fieldManager'] ?? 'unknown');
     if (info.subresource === 'eviction') return this.#evict(info, body);
     switch (info.verb) {
@@ -248,7 +249,8 @@ export class FakeApiServer {
         causes,
       });
     }
-    return this.#store(collection, this.#generation(collection, live, result.object), result.owners);
+    const after = scope === 'status' ? result.object : this.#generation(collection, live, result.object);
+    return this.#store(collection, after, result.owners);
   }
 
   #update(collection: string, info: RequestInfo, { body, manager }: { body: KubeObject; manager: string }): KubeObject {
@@ -322,13 +324,13 @@ export class FakeApiServer {
 
   #store(collection: string, object: KubeObject, owners: Owners): KubeObject {
     const admit = this.#options.admit?.[collection];
-    return this.store.put(collection, admit ? admit(structuredClone(object)) : object, owners);
+    return this.store.put(collection, admit ? admit(copyJson(object)) : object, owners);
   }
 
   #generation(collection: string, before: KubeObject, after: KubeObject): KubeObject {
     const admit = this.#options.admit?.[collection] ?? ((object: KubeObject) => object);
     const specOf = (object: KubeObject): string => canonicalJson({ ...tracked(object, 'main'), metadata: undefined });
-    if (WITHOUT_GENERATION.has(collection) || specOf(before) === specOf(admit(structuredClone(after)))) return after;
+    if (WITHOUT_GENERATION.has(collection) || specOf(before) === specOf(admit(copyJson(after)))) return after;
     return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } };
   }
 }

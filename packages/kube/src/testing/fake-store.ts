@@ -71,7 +71,8 @@ export class FakeStore {
   put(collection: string, object: KubeObject, owners: Owners): KubeObject {
     const key = keyIn(object);
     const before = this.get(collection, key);
-    if (before && sameContent(before, object)) {
+    const text = contentOf(object);
+    if (before && (contents.get(before) ?? contentOf(before)) === text) {
       this.#records(collection).set(key, { object: before, owners });
       return before;
     }
@@ -79,6 +80,7 @@ export class FakeStore {
     const managedFields = [...owners.keys()].map((manager) => ({ manager, fieldsType: 'FieldsV1' }));
     const metadata = { ...object.metadata, resourceVersion: String(this.#revision), managedFields };
     const stored = deepFreeze({ ...object, metadata });
+    contents.set(stored, text);
     this.#records(collection).set(key, { object: stored, owners });
     this.#emit({ number: this.#revision, collection, type: before ? 'MODIFIED' : 'ADDED', object: stored, before });
     return stored;
@@ -144,11 +146,10 @@ export function eventFor(revision: Revision, isSelected: (object: KubeObject) =>
   return { type: 'DELETED', object: { ...revision.before, metadata } };
 }
 
-function sameContent(a: KubeObject, b: KubeObject): boolean {
-  return content(a) === content(b);
-}
+/** Of what is stored, for it never changes. */
+const contents = new WeakMap<KubeObject, string>();
 
-function content(object: KubeObject): string {
+function contentOf(object: KubeObject): string {
   const { resourceVersion: _version, managedFields: _fields, ...metadata } = object.metadata;
   return canonicalJson({ ...object, metadata });
 }

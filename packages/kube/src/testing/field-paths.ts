@@ -1,3 +1,4 @@
+import { copyJson } from '../freeze.ts';
 import { isAtomicMap, isRecord, itemKey, listKeys } from '../list-keys.ts';
 
 /** One step into an object: a field, or the item of a keyed list. */
@@ -43,8 +44,7 @@ export function setLeaf(root: Record<string, unknown>, { steps, value }: Leaf): 
     if (typeof step === 'string') {
       if (!isRecord(node)) return;
       // An empty map only says that there must be one; what others put into it stays.
-      if (isLast && !(isRecord(value) && isRecord(node[step]) && Object.keys(value).length === 0))
-        node[step] = structuredClone(value);
+      if (isLast && !(isRecord(value) && isRecord(node[step]) && Object.keys(value).length === 0)) node[step] = copyJson(value);
       if (!isLast) node[step] ??= typeof next === 'string' ? {} : [];
       node = node[step];
       continue;
@@ -52,7 +52,7 @@ export function setLeaf(root: Record<string, unknown>, { steps, value }: Leaf): 
     if (!Array.isArray(node)) return;
     let item: unknown = node.find((each) => itemKey(each, step.keys) === step.id);
     if (item === undefined) {
-      item = isLast ? structuredClone(value) : {};
+      item = isLast ? copyJson(value) : {};
       node.push(item);
     }
     node = item;

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../canonical.ts';
+import { copyJson } from '../freeze.ts';
 import type { KubeObject } from '../object.ts';
 import { type Leaf, leavesOf, pathOf, removeLeaf, setLeaf } from './field-paths.ts';
 
@@ -29,7 +30,7 @@ export function serverSideApply(options: {
 }): ApplyResult {
   const { live, applied, owners, manager, force, scope } = options;
   const wanted = leavesOf(tracked(applied, scope), live.kind);
-  const present = leavesOf(tracked(live, scope), live.kind);
+  const present = presentLeaves(live, scope);
   const differs = ([path, leaf]: [string, Leaf]): boolean => {
     const there = present.get(path);
     return there !== undefined && canonicalJson(there.value) !== canonicalJson(leaf.value);
@@ -38,7 +39,7 @@ export function serverSideApply(options: {
   const ownedByOthers = (path: string): boolean => [...owners].some(([other, paths]) => other !== manager && paths.has(path));
   const conflicts = changed.filter(ownedByOthers);
   if (conflicts.length > 0 && !force) return { conflicts };
-  const object = structuredClone(live);
+  const object = copyJson(live);
   for (const path of owners.get(manager) ?? []) {
     const leaf = present.get(path);
     if (leaf && !wanted.has(path) && !ownedByOthers(path)) removeLeaf(object, leaf.steps);
@@ -53,9 +54,7 @@ export function serverSideApply(options: {
 
 /** Whoever updates a field without apply becomes its owner, alone. */
 export function takeOver(before: KubeObject | undefined, after: KubeObject, owners: Owners, manager: string): Owners {
-  const old = before
-    ? leavesOf({ ...tracked(before, 'main'), ...tracked(before, 'status') }, after.kind)
-    : new Map<string, Leaf>();
+  const old = before ? presentLeaves(before, 'all') : new Map<string, Leaf>();
   const now = leavesOf({ ...tracked(after, 'main'), ...tracked(after, 'status') }, after.kind);
   const isChanged = ([path, leaf]: [string, Leaf]): boolean => canonicalJson(old.get(path)?.value) !== canonicalJson(leaf.value);
   const changed = new Set([...now].filter((entry) => isChanged(entry)).map(([path]) => path));
@@ -66,6 +65,16 @@ export function takeOver(before: KubeObject | undefined, after: KubeObject, owne
   }
   next.set(manager, new Set([...(next.get(manager) ?? []), ...changed]));
   return next;
+}
+
+const known = { main: new WeakMap<object, Map<string, Leaf>>(), status: new WeakMap<object, Map<string, Leaf>>() };
+
+/** Of a stored object, which never changes. */
+function presentLeaves(object: KubeObject, scope: 'main' | 'status' | 'all'): ReadonlyMap<string, Leaf> {
+  if (scope === 'all') return new Map([...presentLeaves(object, 'main'), ...presentLeaves(object, 'status')]);
+  const leaves = known[scope].get(object) ?? leavesOf(tracked(object, scope), object.kind);
+  if (Object.isFrozen(object)) known[scope].set(object, leaves);
+  return leaves;
 }
 
 function isSet(leaf: Leaf): boolean {

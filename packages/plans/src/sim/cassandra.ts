@@ -9,6 +9,7 @@ import {
   toObservation,
 } from '@navigator/pilot/lab/cassandra';
 import type { DatabaseContext, LookFault, NodePlace, SimDatabase, SimNode } from './database.ts';
+import { seedOf } from './random.ts';
 
 interface CassandraVolume {
   readonly hostId: string;
@@ -49,7 +50,7 @@ export class SimCassandra implements SimDatabase {
   readonly #processes = new Map<string, Process>();
   /** Every host that has ever joined, or is joining. */
   readonly #hosts = new Map<string, { address: string; state: 'joining' | 'normal'; version: string; podName: string }>();
-  #ids = 0;
+  readonly #volumes = new Map<string, number>();
   #version = 0;
   #rings = 0;
 
@@ -98,10 +99,18 @@ export class SimCassandra implements SimDatabase {
     return this.#rings === 1 ? [...this.#hosts.keys()][0] : undefined;
   }
 
-  #volumeOf({ volume }: NodePlace): CassandraVolume {
-    this.#ids += 1;
-    const hostId = `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
-    volume.content ??= { hostId, hasFiles: false, bootstrapped: false } satisfies CassandraVolume;
+  /** Ids by pod, not by the order of starting: then two runs can be compared. */
+  #volumeOf({ volume, podName }: NodePlace): CassandraVolume {
+    if (volume.content === undefined) {
+      const nth = (this.#volumes.get(podName) ?? 0) + 1;
+      this.#volumes.set(podName, nth);
+      const [high, low] = [seedOf(podName).toString(16).padStart(8, '0'), String(nth).padStart(12, '0')];
+      volume.content = {
+        hostId: `${high}-0000-4000-8000-${low}`,
+        hasFiles: false,
+        bootstrapped: false,
+      } satisfies CassandraVolume;
+    }
     return volume.content as CassandraVolume;
   }
 

@@ -47,6 +47,7 @@ export class SimElasticsearch implements SimDatabase {
   readonly #context: DatabaseContext;
   readonly #processes = new Map<string, EsProcess>();
   readonly #clusters: EsCluster[] = [];
+  readonly #volumes = new Map<string, number>();
   #ids = 0;
   #version = 0;
   #isDue = false;
@@ -112,8 +113,13 @@ export class SimElasticsearch implements SimDatabase {
     return this.#clusters[0]?.id;
   }
 
-  #volumeOf({ volume }: NodePlace): EsVolume {
-    volume.content ??= { nodeId: this.#newId('node'), hasFiles: false } satisfies EsVolume;
+  /** Ids by pod, not by the order of starting: then two runs can be compared. */
+  #volumeOf({ volume, podName }: NodePlace): EsVolume {
+    if (volume.content === undefined) {
+      const nth = (this.#volumes.get(podName) ?? 0) + 1;
+      this.#volumes.set(podName, nth);
+      volume.content = { nodeId: `${podName}.${nth}`, hasFiles: false } satisfies EsVolume;
+    }
     return volume.content as EsVolume;
   }
 

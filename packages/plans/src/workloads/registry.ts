@@ -13,38 +13,13 @@ import {
   smallSpec,
   UNKNOWN,
 } from './deeds.ts';
-import type { Step, Workload } from './workload.ts';
-import type { World } from '../world.ts';
-
-const SHORT: Readonly<Record<string, string>> = { [ES]: 'es', [CASSANDRA]: 'cass' };
-const POOL: Readonly<Record<string, string>> = { [ES]: 'mixed', [CASSANDRA]: 'ring' };
-const MADE = ['CreateNodePool', 'CreatePilot'] as const;
-
-/** The same life for each of the two kinds. */
-function both(name: string, make: (kind: string) => Omit<Workload, 'name'>): Workload[] {
-  return [ES, CASSANDRA].map((kind) => ({ name: `${name}-${SHORT[kind]}`, ...make(kind) }));
-}
-
-function now(deed: (world: World) => void): Step {
-  return { when: 'now', do: deed };
-}
-
-function whenReady(deed: (world: World) => void): Step {
-  return { when: 'ready', do: deed };
-}
-
-function setOf(kind: string): string {
-  return `${SHORT[kind]}-demo-${POOL[kind]}`;
-}
-
-function memory(amount: string): (spec: { nodePools: { resources?: unknown }[] }) => void {
-  return (spec) => {
-    for (const pool of spec.nodePools) pool.resources = { requests: { cpu: '500m' }, limits: { memory: amount } };
-  };
-}
+import { both, grow, MADE, memory, now, setOf, SHORT, whenReady } from './make.ts';
+import { SMALL } from './small.ts';
+import type { Workload } from './workload.ts';
 
 /** Every workload. An Action without one fails a test. */
 export const WORKLOADS: readonly Workload[] = [
+  ...SMALL,
   ...both('create', (kind) => ({ actions: MADE, steps: [now(create(kind))] })),
   ...both('scale-out', (kind) => ({
     actions: [...MADE, 'Scale'],
@@ -93,6 +68,7 @@ export const WORKLOADS: readonly Workload[] = [
     ],
   })),
   ...both('fix-first-roll', (kind) => ({
+    class: 'T8',
     actions: [...MADE, 'UpdateConfig'],
     badImages: [UNKNOWN[kind] ?? ''],
     countsVary: true,
@@ -102,6 +78,7 @@ export const WORKLOADS: readonly Workload[] = [
     ],
   })),
   ...both('fix-crash-first-roll', (kind) => ({
+    class: 'T8',
     actions: [...MADE, 'UpdateConfig'],
     crashing: [CRASHING[kind] ?? ''],
     countsVary: true,
@@ -111,6 +88,7 @@ export const WORKLOADS: readonly Workload[] = [
     ],
   })),
   ...both('fix-mid-roll', (kind) => ({
+    class: 'T8',
     actions: [...MADE, 'UpdateVersion'],
     badImages: [UNKNOWN[kind] ?? ''],
     steps: [
@@ -120,6 +98,7 @@ export const WORKLOADS: readonly Workload[] = [
     ],
   })),
   ...both('fix-crash-mid-roll', (kind) => ({
+    class: 'T8',
     actions: [...MADE, 'UpdateVersion'],
     crashing: [CRASHING[kind] ?? ''],
     steps: [
@@ -129,6 +108,7 @@ export const WORKLOADS: readonly Workload[] = [
     ],
   })),
   ...both('revert-mid-roll', (kind) => ({
+    class: 'T8',
     actions: [...MADE, 'UpdateVersion'],
     badImages: [UNKNOWN[kind] ?? ''],
     steps: [
@@ -138,15 +118,18 @@ export const WORKLOADS: readonly Workload[] = [
     ],
   })),
   ...both('remake', (kind) => ({
+    class: 'T15',
     actions: MADE,
     steps: [now(create(kind)), whenReady(remove(kind)), { when: { afterMs: 30_000 }, do: create(kind) }],
   })),
   ...both('remake-at-once', (kind) => ({
+    class: 'T15',
     actions: MADE,
     countsVary: true,
     steps: [now(create(kind)), whenReady(remove(kind)), { when: { afterMs: 100 }, do: create(kind) }],
   })),
   ...both('delete-all', (kind) => ({
+    class: 'T15',
     actions: MADE,
     deletesClaims: true,
     steps: [now(create(kind, { spec: { ...smallSpec(kind), volumeReclaimPolicy: 'Delete' } })), whenReady(remove(kind))],
@@ -213,6 +196,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
   {
     name: 'namesakes',
+    class: 'T15',
     actions: MADE,
     steps: [
       now(create(ES)),
@@ -221,11 +205,6 @@ export const WORKLOADS: readonly Workload[] = [
     ],
   },
 ];
-
-function grow(spec: { nodePools: { replicas?: number }[] }, by: number): void {
-  const pool = spec.nodePools[0];
-  if (pool) pool.replicas = (pool.replicas ?? 3) + by;
-}
 
 function extraPool(kind: string): { name: string; replicas: number; roles?: string[] } {
   return kind === ES ? { name: 'extra', replicas: 2, roles: ['data'] } : { name: 'extra', replicas: 2 };

@@ -1,4 +1,5 @@
 import type { ActionName } from '@navigator/controller/lab';
+import type { PlanClass } from '../plan-id.ts';
 import type { World } from '../world.ts';
 
 /** When the next step of a script is taken. */
@@ -22,6 +23,10 @@ export interface Workload {
   /** The Actions that it makes the controller take; a test compares the union with all Actions there are. */
   readonly actions: readonly ActionName[];
   readonly steps: readonly Step[];
+  /** The class that its crashes count for, when they are about more than crashes. Default T1. */
+  readonly class?: PlanClass;
+  /** Cheap to play: one node. Most of the quick set's sweeps are of these. */
+  readonly isSmall?: boolean;
   readonly badImages?: readonly string[];
   readonly crashing?: readonly string[];
   /** It deletes a cluster under volumeReclaimPolicy Delete. */

@@ -1,0 +1,79 @@
+import { CALL_FAULTS } from './faults/calls.ts';
+import type { EventTrouble } from './faults/events.ts';
+import { formatPlan, type PlanClass } from './plan-id.ts';
+import type { CleanRun } from './run.ts';
+import type { LookFault } from './sim/database.ts';
+import { Random, seedOf } from './sim/random.ts';
+import type { Workload } from './workloads/workload.ts';
+
+/** How many plans of each kind a workload gets; `all` leaves none out. */
+export type Depth = 'quick' | 'all';
+
+const TROUBLES: readonly EventTrouble[] = ['twice', 'late', 'cut', 'lost', 'gone'];
+const LOOKS: readonly LookFault[] = ['error', 'timeout', 'partial', 'empty', 'garbage'];
+const SIDES = ['before', 'after'] as const;
+const CALLS = Object.keys(CALL_FAULTS);
+/** Answers that no write gets from an API server, only from what stands between. */
+const READ_CALLS = CALLS.filter((kind) => kind !== 'conflict');
+const REVISIONS_AGO = [3, 12, 40];
+const HOLDS_MS = [5000, 30_000];
+const LOOK_MS = [6000, 40_000];
+
+/**
+ * Plans of one kind that the quick set takes of a workload; of small ones (one node, cheap to play) more, and of what is
+ * left out `--deep` plays as much as time allows.
+ */
+const QUICK: Readonly<Record<'small' | 'large', Readonly<Record<string, number>>>> = {
+  small: { crash: 400, stale: 40, event: 140, write: 110, read: 60, kill: 30, look: 30, mixed: 20, chain: 0 },
+  large: { crash: 5, stale: 1, event: 2, write: 3, read: 1, kill: 2, look: 2, mixed: 1, chain: 0 },
+};
+
+/** The ids of a workload's plans, always the same for the same sources. */
+export function plansOf(workload: Workload, clean: CleanRun, depth: Depth): string[] {
+  const random = new Random(seedOf(`plans of ${workload.name}`));
+  const limits = QUICK[workload.isSmall ? 'small' : 'large'];
+  const all = sweeps(workload, clean);
+  const name = workload.name;
+  const swept = Object.entries(all).flatMap(([fault, plans]) =>
+    depth === 'all' ? plans : sample(plans, limits[fault] ?? 0, random),
+  );
+  return [formatPlan({ class: 'T0', workload: name, fault: 'none', parameters: [] }), ...swept];
+}
+
+/** Every plan there is of a workload, by fault. */
+export function sweeps(workload: Workload, clean: CleanRun): Record<string, string[]> {
+  const plan = (planClass: PlanClass, fault: string, ...parameters: (string | number)[]): string =>
+    formatPlan({ class: planClass, workload: workload.name, fault, parameters: parameters.map(String) });
+  const writes = upTo(clean.writes);
+  const pods = [...clean.reports.keys()].toSorted();
+  const moments = upTo(Math.floor(clean.durationMs / 2000)).map((number) => number * 2000);
+  return {
+    quiet: [plan('T13', 'quiet')],
+    crash: writes.flatMap((write) => SIDES.map((side) => plan(workload.class ?? 'T1', 'crash', write, side))),
+    stale: writes.flatMap((write) =>
+      REVISIONS_AGO.flatMap((ago) => HOLDS_MS.map((hold) => plan('T3', 'stale', write, ago, hold))),
+    ),
+    event: upTo(clean.events).flatMap((event) => TROUBLES.map((trouble) => plan('T4', 'event', event, trouble))),
+    write: writes.flatMap((write) => CALLS.map((kind) => plan('T14', 'write', write, kind))),
+    read: upTo(clean.reads).flatMap((read) => READ_CALLS.map((kind) => plan('T5', 'read', read, kind))),
+    kill: pods.flatMap((pod) =>
+      upTo(clean.reports.get(pod) ?? 0).flatMap((report) => SIDES.map((side) => plan('T2', 'kill', pod, report, side))),
+    ),
+    look: [...pods, '*'].flatMap((pod) =>
+      moments.flatMap((from) => LOOK_MS.flatMap((length) => LOOKS.map((fault) => plan('T5', 'look', pod, from, length, fault)))),
+    ),
+    mixed: upTo(20).map((seed) => plan('T14', 'mixed', seed, 10)),
+  };
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+/** Some of the plans, spread by chance, in their order. */
+function sample(plans: readonly string[], count: number, random: Random): string[] {
+  if (plans.length <= count) return [...plans];
+  const keyed = plans.map((plan, index) => ({ plan, index, key: random.next() }));
+  const chosen = keyed.toSorted((a, b) => a.key - b.key).slice(0, count);
+  return chosen.toSorted((a, b) => a.index - b.index).map(({ plan }) => plan);
+}

@@ -1,0 +1,94 @@
+import {
+  CASSANDRA_VERSION,
+  create,
+  edit,
+  ES,
+  ES_VERSION,
+  hasBroken,
+  isRolling,
+  NEW,
+  remove,
+  removeChild,
+  UNKNOWN,
+} from './deeds.ts';
+import { both, grow, MADE, memory, now, setOf, SHORT, whenReady } from './make.ts';
+import type { Workload } from './workload.ts';
+
+/** One node in one pool: a world that is cheap to play. */
+function oneNode(kind: string): Record<string, unknown> {
+  return kind === ES
+    ? { version: ES_VERSION, nodePools: [{ name: 'mixed', replicas: 1 }] }
+    : { version: CASSANDRA_VERSION, nodePools: [{ name: 'ring', replicas: 1 }] };
+}
+
+function small(name: string, make: (kind: string) => Omit<Workload, 'name'>): Workload[] {
+  return both(name, (kind) => ({ ...make(kind), isSmall: true }));
+}
+
+/**
+ * The lives of the large workloads with one node in place of three: every call, every event and every moment of them is
+ * disturbed in the quick set, for which three nodes would take too long.
+ */
+export const SMALL: readonly Workload[] = [
+  ...small('one-create', (kind) => ({ actions: MADE, steps: [now(create(kind, { spec: oneNode(kind) }))] })),
+  ...small('one-grow', (kind) => ({
+    actions: [...MADE, 'Scale'],
+    steps: [now(create(kind, { spec: oneNode(kind) })), whenReady(edit(kind, (spec) => grow(spec, 1)))],
+  })),
+  ...small('one-upgrade', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    steps: [now(create(kind, { spec: oneNode(kind) })), whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? '')))],
+  })),
+  ...small('one-resources', (kind) => ({
+    actions: [...MADE, 'UpdateConfig'],
+    steps: [now(create(kind, { spec: oneNode(kind) })), whenReady(edit(kind, memory('3Gi')))],
+  })),
+  ...small('one-pause', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    steps: [
+      now(create(kind, { spec: oneNode(kind) })),
+      whenReady(
+        edit(kind, (spec) => {
+          spec.version = NEW[kind] ?? '';
+          spec.paused = true;
+        }),
+      ),
+      { when: { afterMs: 20_000 }, do: edit(kind, (spec) => (spec.paused = false)) },
+    ],
+  })),
+  ...small('one-fix', (kind) => ({
+    class: 'T8',
+    actions: [...MADE, 'UpdateVersion'],
+    badImages: [UNKNOWN[kind] ?? ''],
+    steps: [
+      now(create(kind, { spec: oneNode(kind) })),
+      whenReady(edit(kind, (spec) => (spec.version = UNKNOWN[kind] ?? ''))),
+      { when: hasBroken(UNKNOWN[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
+    ],
+  })),
+  ...small('one-remake', (kind) => ({
+    class: 'T15',
+    actions: MADE,
+    steps: [
+      now(create(kind, { spec: oneNode(kind) })),
+      whenReady(remove(kind)),
+      { when: { afterMs: 20_000 }, do: create(kind, { spec: oneNode(kind) }) },
+    ],
+  })),
+  ...small('one-hand-set', (kind) => ({
+    actions: MADE,
+    steps: [now(create(kind, { spec: oneNode(kind) })), whenReady(removeChild('StatefulSet', setOf(kind)))],
+  })),
+  ...small('one-hand-pilot', (kind) => ({
+    actions: MADE,
+    steps: [now(create(kind, { spec: oneNode(kind) })), whenReady(removeChild('Pilot', `${setOf(kind)}-0`))],
+  })),
+  ...small('one-hand-service-mid-roll', (kind) => ({
+    actions: [...MADE, 'UpdateVersion'],
+    steps: [
+      now(create(kind, { spec: oneNode(kind) })),
+      whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? ''))),
+      { when: isRolling(NEW[kind] ?? ''), do: removeChild('Service', `${SHORT[kind]}-demo-nodes`) },
+    ],
+  })),
+];
