@@ -59,12 +59,13 @@ function appliedBy(engine: ControllerEngine): readonly KubeObject[] {
     metadata: { name: 'demo', namespace: 'default', uid: 'u', resourceVersion: '1', generation: 1 },
     spec: SPECS[kind],
   };
+  const input = { now: 0, settings: { pilotImage: 'p' }, engine, cluster, statefulSets: [], pods: [], pilots: [] };
+  const node = observe({ ...input, claims: [] }).pools[0]?.nodes[0]?.name ?? '';
   const claim = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: 'data-demo-0', namespace: 'default', uid: 'c' },
+    metadata: { name: `data-${node}`, namespace: 'default', uid: 'c' },
   };
-  const input = { now: 0, settings: { pilotImage: 'p' }, engine, cluster, statefulSets: [], pods: [], pilots: [] };
   const snapshot = observe({ ...input, claims: [claim] });
   const decision = plan(snapshot, engine);
   const effects = decision.step?.effects.flatMap((effect) => (effect.do === 'apply' ? [effect.object] : [])) ?? [];

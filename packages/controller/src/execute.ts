@@ -119,9 +119,6 @@ async function perform(pass: Pass, effect: Effect, context: Written): Promise<Ou
     case 'apply':
       if (await reclaim(pass, effect.object, context)) return 'stale';
       return await tryApply(pass, effect.object, context);
-    case 'annotate':
-      await annotate(pass, effect.annotations, context);
-      return 'done';
     case 'deletePod':
       return await deletePod(pass, effect, context);
     case 'event':

@@ -129,12 +129,15 @@ function readPool(scope: Scope, name: string, spec?: NodePoolBase): PoolView {
 
 function readStatefulSet(set: StatefulSet): StatefulSetView {
   const { metadata, spec, status } = set;
+  const onDelete = spec?.updateStrategy?.type === 'OnDelete';
   return {
     uid: metadata.uid ?? '',
     observed: (status?.observedGeneration ?? -1) >= (metadata.generation ?? 0),
     replicas: spec?.replicas ?? 0,
-    partition: spec?.updateStrategy?.rollingUpdate?.partition ?? 0,
-    revision: spec?.template.metadata?.annotations?.[ANNOTATIONS.revision],
+    partition: onDelete ? (spec?.replicas ?? 0) : (spec?.updateStrategy?.rollingUpdate?.partition ?? 0),
+    onDelete,
+    template: metadata.annotations?.[ANNOTATIONS.template],
+    createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
     currentRevision: status?.currentRevision,
     updateRevision: status?.updateRevision,
     deleting: metadata.deletionTimestamp !== undefined,
@@ -185,6 +188,7 @@ function readPod(pod: Pod): PodView {
     deleting: metadata.deletionTimestamp !== undefined,
     ready: status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
     revision: metadata.annotations?.[ANNOTATIONS.revision],
+    controllerRevision: metadata.labels?.['controller-revision-hash'],
     createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
     ...(problem === undefined ? {} : { problem }),
   };

@@ -2,13 +2,12 @@ import { ANNOTATIONS, HEARTBEAT_EXPIRY_MS, type PlannedAction } from '@navigator
 import type { KubeObject } from '@navigator/kube';
 import type { Action, Effect, EventNote, Hold, Verdict } from './actions/action.ts';
 import type { ControllerEngine, FieldError } from './engines/engine.ts';
+import { formatMembers } from './resources/initial-members.ts';
 import { evaluate, type Judged } from './evaluate.ts';
 import { isReporting, RECHECK_MS, wantedNodes } from './guards/node-state.ts';
-import { heldReplicas } from './guards/pool-size.ts';
 import { rollOf } from './guards/roll.ts';
 import { buildClusterObjects } from './resources/cluster-objects.ts';
 import { buildPilot } from './resources/pilot.ts';
-import { revisionOf } from './resources/revision.ts';
 import { buildStatefulSet } from './resources/stateful-set.ts';
 import type { ClusterSnapshot, PoolView } from './snapshot.ts';
 
@@ -18,7 +17,7 @@ export interface Plan {
   readonly clusterAnnotations?: Readonly<Record<string, string>>;
   /** Every child as it shall be; applying one that is as it shall be writes nothing. */
   readonly objects: readonly KubeObject[];
-  readonly step?: { readonly action: Action; readonly effects: readonly Effect[] };
+  readonly step?: { readonly action: Action; readonly effects: readonly Effect[]; readonly stops?: string };
   /** The Actions still to come, in order, the step first if there is one. */
   readonly pending: readonly PlannedAction[];
   /** Why the first pending Action that is held up does not go on. */
@@ -36,12 +35,14 @@ export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan 
   const nothing: Plan = { objects: [], pending: [], notes: [], invalid: [] };
   if (snapshot.cluster.deleting) return nothing;
   const invalid = engine.validate(snapshot.cluster);
-  if (invalid.length > 0) return { ...nothing, invalid };
+  const idleRecheck = recheck(snapshot, []);
+  const idle = idleRecheck === undefined ? {} : { requeueAfterMs: idleRecheck };
+  if (invalid.length > 0) return { ...nothing, ...idle, invalid };
   const judged = withExclusiveLane(evaluate(snapshot, engine));
   const pending = judged.map(({ verdict }) => planned(verdict));
   const held = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is !== 'ready');
   const common = { pending, invalid, notes: notesOf(judged), ...(held === undefined ? {} : { hold: held }) };
-  if (snapshot.cluster.spec.paused) return { ...common, objects: [], notes: [] };
+  if (snapshot.cluster.spec.paused) return { ...common, ...idle, objects: [], notes: [] };
   const step = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'ready');
   const requeueAfterMs = recheck(snapshot, judged);
   const annotations = missingAnnotations(snapshot, engine);
@@ -49,9 +50,13 @@ export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan 
     ...common,
     ...(annotations === undefined ? {} : { clusterAnnotations: annotations }),
     objects: children(snapshot, engine, step?.effects ?? []),
-    ...(step === undefined ? {} : { step: { action: step.action, effects: step.effects } }),
+    ...(step === undefined ? {} : { step: stepOf(step) }),
     ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
   };
+}
+
+function stepOf({ action, effects, stops }: Extract<Verdict, { is: 'ready' }>): NonNullable<Plan['step']> {
+  return { action, effects, ...(stops === undefined ? {} : { stops }) };
 }
 
 /**
@@ -86,14 +91,11 @@ function notesOf(judged: readonly Judged[]): readonly EventNote[] {
 /** initial-members is fixed before the first pod; cluster-id ends the bootstrap for good. Neither is ever changed here. */
 function missingAnnotations(snapshot: ClusterSnapshot, engine: ControllerEngine): Record<string, string> | undefined {
   const { annotations } = snapshot.cluster;
-  const initialMembers = annotations[ANNOTATIONS.initialMembers];
-  if (initialMembers === undefined) return { [ANNOTATIONS.initialMembers]: engine.initialMembers(snapshot.cluster).join(',') };
+  if (annotations[ANNOTATIONS.initialMembers] === undefined)
+    return { [ANNOTATIONS.initialMembers]: formatMembers(engine.initialMembers(snapshot)) };
   if (annotations[ANNOTATIONS.clusterId] !== undefined) return undefined;
   const clusterId = engine.clusterId(snapshot);
-  // Server-side apply drops what is no longer sent, so both are sent together.
-  return clusterId === undefined
-    ? undefined
-    : { [ANNOTATIONS.initialMembers]: initialMembers, [ANNOTATIONS.clusterId]: clusterId };
+  return clusterId === undefined ? undefined : { [ANNOTATIONS.clusterId]: clusterId };
 }
 
 function children(snapshot: ClusterSnapshot, engine: ControllerEngine, effects: readonly Effect[]): readonly KubeObject[] {
@@ -110,10 +112,10 @@ function poolChildren(snapshot: ClusterSnapshot, engine: ControllerEngine, pool:
   const pilots = pool.nodes
     .filter((node) => node.wanted && node.pilot !== undefined && !node.pilot.deleting)
     .map((node) => buildPilot({ snapshot, engine, pool: pool.name, ordinal: node.ordinal }));
-  const roll = rollOf(snapshot, pool, revisionOf(snapshot.cluster, spec, engine));
+  const roll = rollOf({ snapshot, engine, view: pool });
   if (roll === undefined) return pilots;
-  const partition = roll.heldPartition;
-  return [...pilots, buildStatefulSet({ snapshot, engine, pool: spec, replicas: heldReplicas(pool), partition })];
+  const { replicas, heldPartition: partition, heldOnDelete: onDelete } = roll;
+  return [...pilots, buildStatefulSet({ snapshot, engine, pool: spec, replicas, partition, onDelete })];
 }
 
 function keyOf(object: KubeObject): string {

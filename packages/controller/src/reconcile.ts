@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock, KubeObject, Logger, Reconcile, ReconcileOutcome } from '@navigator/kube';
 import { ZodError } from 'zod';
 import { clusterKey } from './cluster-key.ts';
+import { isConfirmed } from './confirm.ts';
 import type { ControllerEngine } from './engines/engine.ts';
 import { execute, type Execution, type Tools } from './execute.ts';
-import { observe } from './observe.ts';
+import { observe, type ObserveInput } from './observe.ts';
 import { plan, type Plan } from './plan.ts';
 import type { PlanBook } from './plan-book.ts';
 import { unreadableSpecStatus, withProblems, writeStatus } from './report.ts';
@@ -65,13 +66,18 @@ async function reconcileCluster(pass: Pass, signal: AbortSignal): Promise<Reconc
   const { engine, scope, key, cluster, log, clock } = pass;
   const target = { key, resource: engine.resource, cluster };
   const statusTools = { ...scope.tools, signal };
-  const snapshot = tryObserve(pass);
+  const input = observeInput(pass);
+  const snapshot = tryObserve(input);
   if (snapshot instanceof ZodError) {
     const wrote = await writeStatus(target, unreadableSpecStatus(cluster, snapshot, clock.now()), statusTools);
     if (wrote) log.warn({ issues: snapshot.issues.length }, 'the spec cannot be read');
     return {};
   }
   const decision = plan(snapshot, engine);
+  if (!(await isConfirmed(decision, input, { client: scope.tools.client, signal }))) {
+    log.info({ stops: decision.step?.stops }, 'the caches are behind: a step was put off');
+    return { requeueAfterMs: STALE_RECHECK_MS };
+  }
   const execution = await execute({ ...target, plan: decision }, scope.tools, signal);
   pass.plans.record(key, { at: snapshot.now, reconcileId: pass.reconcileId, plan: decision, execution });
   if (execution.ended === 'annotated' || execution.ended === 'stale') return { requeueAfterMs: STALE_RECHECK_MS };
@@ -88,10 +94,14 @@ async function reconcileCluster(pass: Pass, signal: AbortSignal): Promise<Reconc
   return recheckMs === undefined ? {} : { requeueAfterMs: recheckMs };
 }
 
-function tryObserve({ engine, scope, cluster, clock, settings }: Pass): ClusterSnapshot | ZodError {
+function observeInput({ engine, scope, cluster, clock, settings }: Pass): ObserveInput {
   const ref = { kind: cluster.kind, namespace: cluster.metadata.namespace ?? '', name: cluster.metadata.name };
+  return { now: clock.now(), settings, engine, cluster, ...scope.watches.children(ref) };
+}
+
+function tryObserve(input: ObserveInput): ClusterSnapshot | ZodError {
   try {
-    return observe({ now: clock.now(), settings, engine, cluster, ...scope.watches.children(ref) });
+    return observe(input);
   } catch (error) {
     if (error instanceof ZodError) return error;
     throw error;

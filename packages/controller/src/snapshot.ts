@@ -71,10 +71,14 @@ export interface StatefulSetView {
   readonly observed: boolean;
   /** spec.replicas. */
   readonly replicas: number;
-  /** spec.updateStrategy.rollingUpdate.partition. */
+  /** spec.updateStrategy.rollingUpdate.partition; as many as replicas under OnDelete, since then nothing is taken either. */
   readonly partition: number;
-  /** The revision annotation of the pod template: what the user asked for when it was written. */
-  readonly revision: string | undefined;
+  /** spec.updateStrategy.type is OnDelete: see guards/roll.ts. */
+  readonly onDelete: boolean;
+  /** Hash of the pod template as Navigator wrote it last. */
+  readonly template: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
   /** Names of the ControllerRevisions in status. */
   readonly currentRevision: string | undefined;
   readonly updateRevision: string | undefined;
@@ -98,6 +102,8 @@ export interface PodView {
   readonly ready: boolean;
   /** The revision annotation that the pod was made with. */
   readonly revision: string | undefined;
+  /** Name of the ControllerRevision that it was made from: the whole template, Navigator's own rendering included. */
+  readonly controllerRevision: string | undefined;
   readonly createdAt: number;
   /** Why the pod cannot run (not scheduled, image, crash loop), if it cannot. */
   readonly problem?: { readonly reason: Reason; readonly message: string };

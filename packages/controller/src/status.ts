@@ -3,6 +3,7 @@ import semver from 'semver';
 import { buildConditions } from './conditions.ts';
 import type { ControllerEngine } from './engines/engine.ts';
 import { revisionOf } from './resources/revision.ts';
+import { dataVersion } from './guards/data-version.ts';
 import { isHealthy, isReporting, wantedNodes } from './guards/node-state.ts';
 import type { Plan } from './plan.ts';
 import type { ClusterSnapshot, ClusterStatusBase, PoolView } from './snapshot.ts';
@@ -43,12 +44,16 @@ function healthSince(snapshot: ClusterSnapshot, health: ClusterHealth): string {
 }
 
 /**
- * The lowest version that a node reports. A silent node keeps the version that it last reported: upgrades are measured
- * from it, and it may come back.
+ * The lowest version that a node's data was opened with: upgrades are measured from it. As long as one of the nodes that
+ * were started does not tell, it does not rise: that one may be the lowest.
  */
 export function lowestVersion(snapshot: ClusterSnapshot): string | undefined {
-  const versions = wantedNodes(snapshot).flatMap((node) => node.pilot?.status.version ?? []);
-  return versions.filter((version) => semver.valid(version) !== null).toSorted(semver.compare)[0];
+  const started = wantedNodes(snapshot).filter((node) => node.pilot !== undefined);
+  const told = started.map(dataVersion);
+  const before = told.includes(undefined) ? snapshot.cluster.status.version : undefined;
+  return [...told, before]
+    .flatMap((version) => (version === undefined || semver.valid(version) === null ? [] : [version]))
+    .toSorted(semver.compare)[0];
 }
 
 function poolStatus(snapshot: ClusterSnapshot, engine: ControllerEngine, pool: PoolView): NodePoolStatus {

@@ -93,8 +93,9 @@ export class World {
       if (pods.some((pod) => ordinalOf(pod) === ordinal)) continue;
       await this.#createPod(set, { ordinal, revision: ordinal >= partition ? update : current, signal });
     }
-    await this.#roll(pods, { update, partition, signal });
-    const done = pods.length === replicas && pods.every((pod) => revisionOf(pod) === update && isReady(pod));
+    const onDelete = set.spec?.updateStrategy?.type === 'OnDelete';
+    if (!onDelete) await this.#roll(pods, { update, partition, signal });
+    const done = !onDelete && pods.length === replicas && pods.every((pod) => revisionOf(pod) === update && isReady(pod));
     if (done) this.#current.set(uid, update);
     const status = {
       replicas: pods.length,

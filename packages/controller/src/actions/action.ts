@@ -19,8 +19,6 @@ export interface Action {
 /** The I/O of one step as data. Every effect may be repeated without harm. */
 export type Effect =
   | { readonly do: 'apply'; readonly object: KubeObject }
-  /** Sets annotations on the cluster object (server-side apply of just these). */
-  | { readonly do: 'annotate'; readonly annotations: Readonly<Record<string, string>> }
   /** Deletes this very pod, if it is still as the cache shows it. */
   | { readonly do: 'deletePod'; readonly name: string; readonly uid: string }
   | { readonly do: 'event'; readonly event: EventNote };
@@ -34,11 +32,17 @@ export interface EventNote {
 /**
  * What a rule says about one Action.
  * - `ready`: its guards pass; `effects` may be performed now.
- * - `waiting`: it has begun and waits for the world; nothing disruptive may begin meanwhile.
+ * - `waiting`: it has begun and waits for the world; no other exclusive Action may begin meanwhile.
  * - `blocked`: it has not begun, and the named guard is shut.
  */
 export type Verdict =
-  | { readonly is: 'ready'; readonly action: Action; readonly effects: readonly Effect[] }
+  | {
+      readonly is: 'ready';
+      readonly action: Action;
+      readonly effects: readonly Effect[];
+      /** Name of the serving node that this step stops, if it does: it is then confirmed against live pods and Pilots. */
+      readonly stops?: string;
+    }
   | { readonly is: 'waiting' | 'blocked'; readonly action: Action; readonly hold: Hold };
 
 /** Why something does not go on. */

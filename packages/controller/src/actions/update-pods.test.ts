@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
+import { plan } from '../plan.ts';
 import { revisionOf } from '../resources/revision.ts';
+import { templateHash } from '../resources/stateful-set.ts';
 import { iso, NOW, elasticsearchSnapshot, withNode, withPilotStatus, withoutPod, withView } from '../testing/snapshots.ts';
 import type { ClusterSnapshot, PodView, StatefulSetView } from '../snapshot.ts';
 import type { Verdict } from './action.ts';
@@ -11,13 +13,19 @@ type Snapshot = ReturnType<typeof elasticsearchSnapshot>;
 /** Three nodes on 8.15.0, the spec asks for 8.19.9 and the StatefulSet already holds the new template. */
 function upgrading(): Snapshot {
   const snapshot = elasticsearchSnapshot({ spec: { version: '8.19.9' }, running: { version: '8.15.0' } });
-  return withStatefulSet(snapshot, { revision: wantedRevision(snapshot), updateRevision: 'new' });
+  return withStatefulSet(snapshot, { template: wantedTemplate(snapshot), updateRevision: 'new' });
 }
 
 function wantedRevision(snapshot: ClusterSnapshot): string {
   const pool = snapshot.cluster.spec.nodePools[0];
   if (pool === undefined) throw new Error('no pool');
   return revisionOf(snapshot.cluster, pool, elasticsearch);
+}
+
+function wantedTemplate(snapshot: ClusterSnapshot): string {
+  const pool = snapshot.cluster.spec.nodePools[0];
+  if (pool === undefined) throw new Error('no pool');
+  return templateHash({ snapshot, engine: elasticsearch, pool });
 }
 
 function withStatefulSet(snapshot: Snapshot, change: Partial<StatefulSetView>): Snapshot {
@@ -35,7 +43,7 @@ function withPod(snapshot: Snapshot, name: string, change: Partial<PodView>): Sn
 
 /** The node's pod was replaced, and it serves on the new version. */
 function withUpdated(snapshot: Snapshot, name: string): Snapshot {
-  const replaced = withPod(snapshot, name, { revision: wantedRevision(snapshot) });
+  const replaced = withPod(snapshot, name, { revision: wantedRevision(snapshot), controllerRevision: 'new' });
   const reported = withPilotStatus(replaced, name, { version: '8.19.9' });
   return withView(reported, (view) => ({
     ...view,
@@ -81,7 +89,7 @@ test('the next one goes when the one before is back with the new version', () =>
 });
 
 test('the template must be in the StatefulSet, and seen by its controller, before a pod is given up', () => {
-  expect(verdictOf(withStatefulSet(upgrading(), { revision: 'old' }))).toMatchObject({
+  expect(verdictOf(withStatefulSet(upgrading(), { template: 'old' }))).toMatchObject({
     is: 'blocked',
     hold: { reason: 'StatefulSetNotObserved' },
   });
@@ -156,46 +164,120 @@ describe('a healthy node is not given up', () => {
 
 const crash = { ready: false, problem: { reason: 'PodCrashLooping' as const, message: 'Pod "x" ended 3 times' } };
 
-test('a node that cannot come up is replaced although nothing is healthy', () => {
-  const broken = withView(
-    withPod(withUpdated(withStatefulSet(upgrading(), { partition: 2 }), 'es-demo-mixed-2'), 'es-demo-mixed-2', {
-      ...crash,
-      revision: 'bad',
-    }),
-    { health: 'Red' },
-  );
-  const rolling = withStatefulSet(broken, { partition: 3 });
-  expect(partitionOf(verdictOf(rolling))).toBe(2);
-});
+/** What the StatefulSet shall be as a child, or by the step. */
+function strategyOf(snapshot: Snapshot): unknown {
+  const { objects, step } = plan(snapshot, elasticsearch);
+  const applied = (step?.effects ?? []).flatMap((effect) => (effect.do === 'apply' ? [effect.object] : []));
+  const set = [...objects, ...applied].find(({ kind }) => kind === 'StatefulSet');
+  return (set?.['spec'] as { updateStrategy?: unknown } | undefined)?.updateStrategy;
+}
 
-test('nodes that all cannot come up are replaced together, since one alone makes no quorum', () => {
-  const all = ['es-demo-mixed-0', 'es-demo-mixed-1', 'es-demo-mixed-2'].reduce(
-    (snapshot, name) => withPod(snapshot, name, crash),
-    upgrading(),
-  );
-  expect(partitionOf(verdictOf(all))).toBe(0);
+const rolling = (partition: number): unknown => ({ type: 'RollingUpdate', rollingUpdate: { partition } });
+
+describe('a node that cannot come up is replaced although nothing is healthy', () => {
+  const broken = withView(withPod(upgrading(), 'es-demo-mixed-1', crash), { health: 'Red' });
+
+  test('first the StatefulSet is told to replace nothing by itself, since the partition would take healthy nodes too', () => {
+    expect(verdictOf(broken)).toMatchObject({ is: 'ready', action: { name: 'UpdateVersion', target: 'es-demo-mixed-1' } });
+    expect(strategyOf(broken)).toEqual({ type: 'OnDelete' });
+    expect(messagesOf(verdictOf(broken))).toEqual(['Updating replica es-demo-mixed-1 to version 8.19.9']);
+  });
+
+  test('then this very pod is deleted', () => {
+    const taken = withStatefulSet(broken, { onDelete: true });
+    expect(verdictOf(taken)).toMatchObject({
+      is: 'ready',
+      effects: [{ do: 'deletePod', name: 'es-demo-mixed-1', uid: 'pod-es-demo-mixed-1' }],
+    });
+    expect(verdictOf(withStatefulSet(broken, { onDelete: true, observed: false }))).toMatchObject({ is: 'waiting' });
+  });
+
+  test('the strategy stays until the pod is there again, and goes back taking nothing', () => {
+    const taken = withStatefulSet(broken, { onDelete: true });
+    const gone = withoutPod(taken, 'es-demo-mixed-1');
+    expect(verdictOf(gone)).toMatchObject({ is: 'waiting', hold: { reason: 'StatefulSetNotObserved' } });
+    expect(strategyOf(gone)).toEqual({ type: 'OnDelete' });
+    const back = withUpdated(withPod(taken, 'es-demo-mixed-1', { problem: undefined } as never), 'es-demo-mixed-1');
+    expect(strategyOf(back)).toEqual(rolling(3));
+    expect(verdictOf(withStatefulSet(back, { onDelete: false }))).toMatchObject({ is: 'blocked' });
+  });
+
+  test('several go together: one alone may be too few for a quorum', () => {
+    const all = ['es-demo-mixed-0', 'es-demo-mixed-1', 'es-demo-mixed-2'].reduce(
+      (snapshot, name) => withPod(snapshot, name, crash),
+      withStatefulSet(upgrading(), { onDelete: true }),
+    );
+    expect(verdictOf(all)).toMatchObject({ effects: ['2', '1', '0'].map((ordinal) => ({ name: `es-demo-mixed-${ordinal}` })) });
+  });
+
+  test('a pod that was never made, because the old template was refused, is made from the new one', () => {
+    const silent = withPilotStatus(upgrading(), 'es-demo-mixed-1', { heartbeatTime: iso(NOW - 200_000) });
+    const missing = withoutPod(silent, 'es-demo-mixed-1');
+    expect(strategyOf(missing)).toEqual({ type: 'OnDelete' });
+    // One that is only between two pods is waited for.
+    expect(strategyOf(withoutPod(upgrading(), 'es-demo-mixed-1'))).toEqual(rolling(3));
+  });
+
+  test('a pod with the same spec but an older rendering (a pilot image that is gone) is lost as well', () => {
+    const snapshot = withStatefulSet(elasticsearchSnapshot(), { updateRevision: 'new' });
+    expect(strategyOf(withPod(snapshot, 'es-demo-mixed-0', crash))).toEqual({ type: 'OnDelete' });
+    expect(verdictOf(snapshot)).toBeUndefined();
+  });
 });
 
 test('broken nodes behind one that is not ready are deleted: the StatefulSet controller would wait for ever', () => {
-  const taken = withPod(withStatefulSet(upgrading(), { partition: 0 }), 'es-demo-mixed-2', {
-    revision: wantedRevision(upgrading()),
-    ready: false,
-  });
+  const first = withUpdated(withStatefulSet(upgrading(), { partition: 0 }), 'es-demo-mixed-2');
+  const taken = withPod(first, 'es-demo-mixed-2', { ready: false });
   expect(verdictOf(withPod(taken, 'es-demo-mixed-1', { deleting: true }))).toMatchObject({ is: 'waiting' });
-  const broken = ['es-demo-mixed-0', 'es-demo-mixed-1'].reduce(
-    (snapshot, name) => withPod(snapshot, name, { ...crash, uid: `uid of ${name}` }),
-    taken,
-  );
+  const broken = ['es-demo-mixed-0', 'es-demo-mixed-1'].reduce((snapshot, name) => withPod(snapshot, name, crash), taken);
   expect(verdictOf(broken)).toMatchObject({
     is: 'ready',
     effects: [
-      { do: 'deletePod', name: 'es-demo-mixed-1', uid: 'uid of es-demo-mixed-1' },
-      { do: 'deletePod', name: 'es-demo-mixed-0', uid: 'uid of es-demo-mixed-0' },
+      { do: 'deletePod', name: 'es-demo-mixed-1' },
+      { do: 'deletePod', name: 'es-demo-mixed-0' },
     ],
   });
-  // Above the partition only, and only once that is seen.
-  expect(verdictOf(withStatefulSet(broken, { partition: 1 }))).toMatchObject({ effects: [{ name: 'es-demo-mixed-1' }] });
-  expect(verdictOf(withStatefulSet(broken, { observed: false }))).toMatchObject({ is: 'waiting' });
+});
+
+describe('the spec changes again in the middle of a roll', () => {
+  const halfway = ['es-demo-mixed-2', 'es-demo-mixed-1'].reduce(withUpdated, withStatefulSet(upgrading(), { partition: 1 }));
+  const starting = withPilotStatus(halfway, 'es-demo-mixed-1', { health: 'Unhealthy' });
+
+  test('the new template comes with a partition that takes nobody', () => {
+    expect(strategyOf(starting)).toEqual(rolling(1));
+    expect(strategyOf(withStatefulSet(starting, { template: 'of the spec before' }))).toEqual(rolling(3));
+  });
+
+  test('and each node has its turn again, gated', () => {
+    const taken = withStatefulSet(starting, { partition: 3, updateRevision: 'newer' });
+    expect(verdictOf(taken)).toMatchObject({
+      is: 'blocked',
+      action: { target: 'es-demo-mixed-2' },
+      hold: { reason: 'PilotNotReady' },
+    });
+  });
+
+  test('pods with the newest template keep it when no pod is left of the current revision', () => {
+    const done = withUpdated(halfway, 'es-demo-mixed-0');
+    expect(strategyOf(withStatefulSet(done, { partition: 3 }))).toEqual(rolling(0));
+  });
+});
+
+test('a node whose data a newer version has opened is not put on an older one', () => {
+  const back = elasticsearchSnapshot({ spec: { version: '8.15.0' }, running: { version: '8.19.9' } });
+  const snapshot = withStatefulSet(back, { template: wantedTemplate(back), updateRevision: 'new' });
+  expect(verdictOf(snapshot)).toMatchObject({ is: 'blocked', hold: { reason: 'VersionPath' } });
+  const crashed = withPilotStatus(withPod(snapshot, 'es-demo-mixed-2', crash), 'es-demo-mixed-2', { dataVersion: '8.19.9' });
+  expect(verdictOf(crashed)).toMatchObject({
+    is: 'blocked',
+    action: { target: 'es-demo-mixed-2' },
+    hold: { reason: 'VersionPath' },
+  });
+});
+
+test('the end waits for pods that are only absent', () => {
+  const done = ['es-demo-mixed-2', 'es-demo-mixed-1'].reduce(withUpdated, withStatefulSet(upgrading(), { partition: 1 }));
+  expect(verdictOf(withoutPod(done, 'es-demo-mixed-0'))).toMatchObject({ is: 'waiting', action: { target: 'es-demo-mixed-0' } });
 });
 
 test('the end: the partition rises only when the new revision is the current one', () => {
@@ -215,6 +297,6 @@ test('resources changed without the version: UpdateConfig', () => {
     spec: { nodePools: [{ name: 'mixed', resources }] },
     running: { nodePools: [{ name: 'mixed' }] },
   });
-  const ready = withStatefulSet(snapshot, { revision: wantedRevision(snapshot) });
+  const ready = withStatefulSet(snapshot, { template: wantedTemplate(snapshot), updateRevision: 'new' });
   expect(verdictOf(ready)).toMatchObject({ is: 'ready', action: { name: 'UpdateConfig', target: 'es-demo-mixed-2' } });
 });

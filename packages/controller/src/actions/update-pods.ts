@@ -1,8 +1,8 @@
-import { buildStatefulSet } from '../resources/stateful-set.ts';
-import { revisionOf } from '../resources/revision.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
-import { firstUnhealthyHeld, holdForNode, isBroken, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
+import { mayTakeVersion } from '../guards/data-version.ts';
+import { firstUnhealthyHeld, holdForNode, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
 import { rollOf, unfinished, type Roll } from '../guards/roll.ts';
+import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodePoolBase, NodeView, PoolView } from '../snapshot.ts';
 import type { Action, ActionDefinition, ActionName, Effect, Guard, Hold, Verdict } from './action.ts';
 
@@ -12,16 +12,21 @@ const PATIENCE_MS = 30_000;
 /**
  * UpdateVersion and UpdateConfig: bring every pod of a pool to the template that the spec asks for, one node at a time,
  * highest ordinal first, pools in the engine's order. Version, resources and configuration changed together are one
- * roll. Each step waits until every other node is healthy and the engine permits the restart; a node that cannot come up
- * as it is is replaced without asking.
+ * roll. Each step waits until every other node is healthy and the engine permits the restart. Nodes that cannot come up as
+ * they are are replaced first and without asking, because a corrected spec must always win over waiting.
  */
 export const updatePods: ActionDefinition = {
   name: 'UpdatePods',
   exclusive: true,
   evaluate(snapshot, engine) {
     const order = engine.rollOrder(snapshot.cluster);
-    const pools = snapshot.pools.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-    return pools.flatMap((view) => (view.spec === undefined ? [] : evaluatePool({ snapshot, engine, view, pool: view.spec })));
+    const scopes = snapshot.pools
+      .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+      .flatMap((view): Scope[] => {
+        const roll = rollOf({ snapshot, engine, view });
+        return view.spec === undefined || roll === undefined ? [] : [{ snapshot, engine, view, pool: view.spec, roll }];
+      });
+    return [...scopes.flatMap(rescue), ...scopes.filter((scope) => !isRescuing(scope)).flatMap(evaluatePool)];
   },
 };
 
@@ -30,52 +35,62 @@ interface Scope {
   readonly engine: ControllerEngine;
   readonly view: PoolView;
   readonly pool: NodePoolBase;
+  readonly roll: Roll;
 }
 
-function evaluatePool(scope: Scope): Verdict[] {
-  const revision = revisionOf(scope.snapshot.cluster, scope.pool, scope.engine);
-  const roll = rollOf(scope.snapshot, scope.view, revision);
-  if (roll === undefined) return [];
-  const next = roll.outdated[0];
-  if (next === undefined) return roll.begun ? [finish(scope, roll)] : [];
-  const action = actionFor(scope, next);
-  if (roll.statefulSet.revision !== revision || !roll.statefulSet.observed) {
-    const message = `StatefulSet "${scope.view.statefulSetName}" has not taken the new pod template yet`;
-    return [
-      {
-        is: roll.begun ? 'waiting' : 'blocked',
-        action,
-        hold: { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS },
-      },
-    ];
-  }
-  if (roll.begun && roll.statefulSet.partition <= next.ordinal) {
-    const stuck = stuckNodes(scope, roll);
-    if (stuck.length > 0)
-      return [{ is: 'ready', action: { ...action, target: stuck[0]?.name ?? next.name }, effects: stuck.map(deletePod) }];
-    const message = `Pod "${next.name}" is being replaced by its StatefulSet`;
-    return [{ is: 'waiting', action, hold: { reason: 'PilotOutdated', message, recheckAfterMs: RECHECK_MS } }];
-  }
-  const guard = mayReplace(scope, roll, next);
-  if (!guard.pass) return [{ is: roll.begun ? 'waiting' : 'blocked', action, hold: guard.hold }];
-  return [{ is: 'ready', action, effects: replace(scope, roll, next) }];
+function isRescuing({ roll }: Scope): boolean {
+  return roll.lost.length > 0 || roll.statefulSet.onDelete;
 }
 
-/**
- * Broken nodes that the StatefulSet controller would leave as they are: it replaces none as long as one that it has
- * replaced before is not ready (https://github.com/kubernetes/kubernetes/issues/67250), and that one may wait for just
- * these, for a quorum. Their partition is lowered and seen, so they come back from the new template.
- */
-function stuckNodes({ snapshot, view }: Scope, roll: Roll): readonly NodeView[] {
-  if (unfinished(snapshot, view, roll).length === 0) return [];
-  const { partition } = roll.statefulSet;
-  return roll.outdated.filter(
-    (node) => node.ordinal >= partition && node.pod?.deleting === false && isBroken(node, snapshot.now),
-  );
+/** Lost nodes of a pool: the strategy becomes OnDelete where the partition would keep them as they are, then they go. */
+function rescue(scope: Scope): Verdict[] {
+  const { snapshot, engine, pool, roll } = scope;
+  if (!isRescuing(scope)) return [];
+  const { statefulSet, lost, replicas } = roll;
+  const barred = lost.map((node) => mayTakeVersion(snapshot, engine, node)).find((guard) => !guard.pass);
+  const first = lost[0];
+  const action: Action = first === undefined ? actionForFinish(scope) : actionFor(scope, first);
+  if (barred?.pass === false) return [{ is: 'blocked', action, hold: barred.hold }];
+  if (first !== undefined && !statefulSet.onDelete && lost.some(({ ordinal }) => ordinal < statefulSet.partition)) {
+    const object = buildStatefulSet({ snapshot, engine, pool, replicas, partition: statefulSet.partition, onDelete: true });
+    const events = lost.map((node): Effect => ({
+      do: 'event',
+      event: { type: 'Normal', reason: action.name, message: replaceMessage(scope, action.name, node) },
+    }));
+    return [{ is: 'ready', action, effects: [{ do: 'apply', object }, ...events] }];
+  }
+  const pods = lost.filter((node) => node.pod !== undefined);
+  if (pods.length > 0) return [{ is: 'ready', action, effects: pods.map(deletePod) }];
+  const missing = scope.view.nodes.find((node) => node.ordinal < replicas && (node.pod === undefined || node.pod.deleting));
+  const message =
+    missing === undefined
+      ? `StatefulSet "${scope.view.statefulSetName}" goes back to rolling updates`
+      : holdForNode(missing).message;
+  return [{ is: 'waiting', action, hold: { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS } }];
 }
 
 function deletePod({ name, pod }: NodeView): Effect {
   return { do: 'deletePod', name, uid: pod?.uid ?? '' };
+}
+
+function evaluatePool(scope: Scope): Verdict[] {
+  const { roll } = scope;
+  const next = roll.outdated[0];
+  if (next === undefined && !roll.begun) return [];
+  if (!roll.inStep) {
+    const message = `StatefulSet "${scope.view.statefulSetName}" has not taken the new pod template yet`;
+    const hold: Hold = { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS };
+    return [{ is: roll.begun ? 'waiting' : 'blocked', action: next ? actionFor(scope, next) : actionForFinish(scope), hold }];
+  }
+  if (next === undefined) return [finish(scope)];
+  const action = actionFor(scope, next);
+  if (roll.begun && roll.statefulSet.partition <= next.ordinal) {
+    const message = `Pod "${next.name}" is being replaced by its StatefulSet`;
+    return [{ is: 'waiting', action, hold: { reason: 'PilotOutdated', message, recheckAfterMs: RECHECK_MS } }];
+  }
+  const guard = mayReplace(scope, next);
+  if (!guard.pass) return [{ is: roll.begun ? 'waiting' : 'blocked', action, hold: guard.hold }];
+  return [{ is: 'ready', action, effects: replace(scope, next), stops: next.name }];
 }
 
 /** A version that no running node of the pool has makes it an UpdateVersion; anything else is an UpdateConfig. */
@@ -87,18 +102,18 @@ function actionFor({ snapshot, view }: Scope, next: NodeView): Action {
   return { name, nodePool: view.name, target: next.name, why };
 }
 
-function mayReplace(scope: Scope, roll: Roll, next: NodeView): Guard {
-  const { snapshot, engine, view } = scope;
-  if (isBroken(next, snapshot.now)) return { pass: true };
+function mayReplace({ snapshot, engine, view, roll }: Scope, next: NodeView): Guard {
+  const version = mayTakeVersion(snapshot, engine, next);
+  if (!version.pass) return version;
   const behind = unfinished(snapshot, view, roll)[0];
-  if (behind !== undefined) return { pass: false, hold: notFinished(scope, behind) };
+  if (behind !== undefined) return { pass: false, hold: notFinished(snapshot, behind) };
   const other = firstUnhealthyHeld(snapshot, next);
   if (other !== undefined) return { pass: false, hold: holdForNode(other) };
   if (!isHealthy(next, snapshot.now)) return { pass: false, hold: holdForNode(next) };
   return engine.mayRestart(snapshot, next);
 }
 
-function notFinished({ snapshot }: Scope, node: NodeView): Hold {
+function notFinished(snapshot: ClusterSnapshot, node: NodeView): Hold {
   const { version } = snapshot.cluster.spec;
   const waited = node.pod === undefined ? 0 : snapshot.now - node.pod.createdAt;
   const known = node.pilot?.status.version;
@@ -114,19 +129,14 @@ function notFinished({ snapshot }: Scope, node: NodeView): Hold {
   };
 }
 
-/** Where several broken nodes follow each other, they go together: one alone may be too few for a quorum. */
-function replace(scope: Scope, roll: Roll, next: NodeView): Effect[] {
-  const { snapshot, engine, pool } = scope;
-  const stop = roll.outdated.findIndex((node) => node !== next && !isBroken(node, snapshot.now));
-  const run = isBroken(next, snapshot.now) ? roll.outdated.slice(0, stop === -1 ? undefined : stop) : [next];
-  const partition = Math.min(...run.map((node) => node.ordinal));
+function replace(scope: Scope, next: NodeView): Effect[] {
+  const { snapshot, engine, pool, roll } = scope;
   const { name } = actionFor(scope, next);
+  const object = buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition: next.ordinal });
+  const event = { type: 'Normal', reason: name, message: replaceMessage(scope, name, next) } as const;
   return [
-    { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition }) },
-    ...run.map((node): Effect => ({
-      do: 'event',
-      event: { type: 'Normal', reason: name, message: replaceMessage(scope, name, node) },
-    })),
+    { do: 'apply', object },
+    { do: 'event', event },
   ];
 }
 
@@ -136,16 +146,18 @@ function replaceMessage({ snapshot }: Scope, name: ActionName, node: NodeView): 
     : `Updating replica ${node.name} to the new configuration`;
 }
 
-function finish(scope: Scope, roll: Roll): Verdict {
-  const { snapshot, engine, view, pool } = scope;
-  const last = view.nodes.find((node) => node.ordinal === roll.statefulSet.partition) ?? view.nodes[0];
+function finish(scope: Scope): Verdict {
+  const { snapshot, engine, view, pool, roll } = scope;
+  const { partition, currentRevision, updateRevision } = roll.statefulSet;
+  const last = view.nodes.find((node) => node.ordinal === partition) ?? view.nodes[0];
   const action: Action = { ...actionForFinish(scope), target: last?.name ?? view.statefulSetName };
+  const missing = view.nodes.find((node) => node.ordinal < roll.replicas && node.pod === undefined);
+  if (missing !== undefined) return { is: 'waiting', action: { ...action, target: missing.name }, hold: holdForNode(missing) };
   const behind = unfinished(snapshot, view, roll).toSorted((a, b) => b.ordinal - a.ordinal)[0];
   if (behind !== undefined)
-    return { is: 'waiting', action: { ...action, target: behind.name }, hold: notFinished(scope, behind) };
-  const { partition, currentRevision, updateRevision, observed } = roll.statefulSet;
+    return { is: 'waiting', action: { ...action, target: behind.name }, hold: notFinished(snapshot, behind) };
   // Pods below the partition come from the current revision: it must be the new one before the partition is raised again.
-  if (!observed || (partition === 0 && currentRevision !== updateRevision)) {
+  if (currentRevision !== updateRevision) {
     const message = `StatefulSet "${view.statefulSetName}" has not recorded the new revision as its current one yet`;
     return { is: 'waiting', action, hold: { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS } };
   }

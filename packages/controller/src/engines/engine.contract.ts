@@ -114,7 +114,7 @@ function describeBootstrap<Spec extends ClusterSpecBase>({ engine, snapshot }: S
   test('the cluster is formed by nodes that the spec asks for', () => {
     const fresh = snapshot({ exists: false });
     const names = nodesOf(fresh).map((node) => node.name);
-    const members = engine.initialMembers(fresh.cluster);
+    const members = engine.initialMembers(fresh);
     expect(members.length).toBeGreaterThan(0);
     expect(names).toEqual(expect.arrayContaining([...members]));
   });
@@ -128,7 +128,7 @@ function describeBootstrap<Spec extends ClusterSpecBase>({ engine, snapshot }: S
 
   test('a node that forms the cluster may start while there is none', () => {
     const fresh = snapshot({ exists: false });
-    const [first] = engine.initialMembers(fresh.cluster);
+    const [first] = engine.initialMembers(fresh);
     const node = nodesOf(fresh).find(({ name }) => name === first);
     expect(node && engine.mayStart(fresh, node)).toEqual({ pass: true });
   });

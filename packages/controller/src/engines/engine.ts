@@ -30,8 +30,11 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   /** Ports that clients (`client`) and peers (`peer`) may reach; for the NetworkPolicy. */
   readonly ports: { readonly client: readonly number[]; readonly peer: readonly number[] };
 
-  /** Names of the pods that form the cluster the first time. Written down before the first pod exists. */
-  initialMembers(cluster: ClusterRecord<Spec>): readonly string[];
+  /**
+   * Names of the pods that form the cluster the first time. Written down before the first pod exists. Empty where volumes of
+   * an earlier life hold a cluster already: that one comes back, and no other may be formed beside it.
+   */
+  initialMembers(snapshot: ClusterSnapshot<Spec>): readonly string[];
   /** Pods that a starting node asks for the cluster. */
   seeds(snapshot: ClusterSnapshot<Spec>): readonly string[];
   /** The identity of the formed cluster, once a fresh report gives it. */
@@ -45,6 +48,8 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   mayScaleOut(snapshot: ClusterSnapshot<Spec>, pool: string): Guard;
   /** May this healthy node be restarted now? All other nodes are known to be healthy when this is asked. */
   mayRestart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
+  /** Can data that version `from` has opened be opened by version `to`? */
+  canOpen(from: string, to: string): boolean;
   /** Pools in the order in which a new pod template is rolled out. */
   rollOrder(cluster: ClusterRecord<Spec>): readonly string[];
 

@@ -1,6 +1,6 @@
 import { HEARTBEAT_EXPIRY_MS } from '@navigator/api-types';
 import type { Hold } from '../actions/action.ts';
-import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
+import type { ClusterSnapshot, NodeView, StatefulSetView } from '../snapshot.ts';
 import { heldReplicas } from './pool-size.ts';
 
 /** Delay before a hold is looked at again when no watched object changes first, in ms. */
@@ -40,7 +40,18 @@ export function isHealthy(node: NodeView, now: number): boolean {
  */
 export function isBroken(node: NodeView, now: number): boolean {
   if (node.pod === undefined || isHealthy(node, now)) return false;
-  return node.pod.problem !== undefined || (isReporting(node, now) && node.pilot?.status.phase === 'Failed');
+  const phase = isReporting(node, now) ? node.pilot?.status.phase : undefined;
+  return node.pod.problem !== undefined || phase === 'Failed' || phase === 'Refused';
+}
+
+/**
+ * Whether a node that should have a pod has had none for long: between two pods there are seconds. What is known of when it
+ * was last there is its pilot's last report, or when its StatefulSet was made.
+ */
+export function isLongGone(node: NodeView, statefulSet: StatefulSetView, now: number): boolean {
+  if (node.pod !== undefined) return false;
+  const beat = Date.parse(node.pilot?.status.heartbeatTime ?? '');
+  return now - Math.max(statefulSet.createdAt, Number.isNaN(beat) ? 0 : beat) > HEARTBEAT_EXPIRY_MS;
 }
 
 /** Why a node is not healthy, for people: names the node and what it waits for. */
@@ -51,7 +62,10 @@ export function holdForNode(node: NodeView): Hold {
 function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   const { name, pod, pilot } = node;
   if (pod?.problem !== undefined) return pod.problem;
-  if (pod === undefined) return { reason: 'PilotNotReady', message: `Pod "${name}" does not exist yet` };
+  if (pod === undefined) {
+    const message = `Pod "${name}" does not exist; if it stays so, the events of its StatefulSet say why it cannot be made`;
+    return { reason: 'PilotNotReady', message };
+  }
   if (pod.deleting) return { reason: 'PilotNotReady', message: `Pod "${name}" is being stopped` };
   if (pilot === undefined)
     return { reason: 'PilotMissing', message: `Pilot "${name}" does not exist yet: its node may not start` };

@@ -1,5 +1,8 @@
+import type { ControllerEngine } from '../engines/engine.ts';
+import { revisionOf } from '../resources/revision.ts';
+import { templateHash } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView, PoolView, StatefulSetView } from '../snapshot.ts';
-import { isBroken, isHealthy } from './node-state.ts';
+import { isBroken, isHealthy, isLongGone } from './node-state.ts';
 import { heldReplicas } from './pool-size.ts';
 
 /**
@@ -10,40 +13,116 @@ import { heldReplicas } from './pool-size.ts';
 export interface Roll {
   readonly statefulSet: StatefulSetView;
   readonly replicas: number;
-  /** Nodes whose pod was made from another revision, highest ordinal first: the order in which they are replaced. */
+  /** Whether the StatefulSet has the wanted template, and its controller has seen that. */
+  readonly inStep: boolean;
+  /** Nodes whose pod has to be made anew, highest ordinal first: the order in which they are replaced. */
   readonly outdated: readonly NodeView[];
+  /** Nodes that cannot come up, and that would be made again just as they are (see `onDelete`). */
+  readonly lost: readonly NodeView[];
   /** Whether the partition has been lowered. At rest it equals the number of replicas. */
   readonly begun: boolean;
   /** Partition to hold while nothing new is decided. */
   readonly heldPartition: number;
+  /**
+   * Strategy to hold while nothing new is decided. Under OnDelete the StatefulSet controller replaces nothing by itself,
+   * and makes a missing pod from the new template whatever its ordinal: the way out for lost nodes.
+   */
+  readonly heldOnDelete: boolean;
+}
+
+export interface RollInput {
+  readonly snapshot: ClusterSnapshot;
+  readonly engine: ControllerEngine;
+  readonly view: PoolView;
 }
 
 /** @returns undefined where there is no StatefulSet to roll. */
-export function rollOf(snapshot: ClusterSnapshot, pool: PoolView, revision: string): Roll | undefined {
-  const { statefulSet } = pool;
-  if (statefulSet === undefined || statefulSet.deleting) return undefined;
-  const replicas = heldReplicas(pool);
-  const nodes = pool.nodes.filter((node) => node.ordinal < replicas).toSorted((a, b) => b.ordinal - a.ordinal);
-  const outdated = nodes.filter((node) => node.pod !== undefined && node.pod.revision !== revision);
+export function rollOf({ snapshot, engine, view }: RollInput): Roll | undefined {
+  const { statefulSet, spec } = view;
+  if (statefulSet === undefined || statefulSet.deleting || spec === undefined) return undefined;
+  const replicas = heldReplicas(view);
+  const nodes = view.nodes.filter((node) => node.ordinal < replicas).toSorted((a, b) => b.ordinal - a.ordinal);
+  const revision = revisionOf(snapshot.cluster, spec, engine);
+  const hasTemplate = statefulSet.template === templateHash({ snapshot, engine, pool: spec });
+  const inStep = hasTemplate && statefulSet.observed;
   const begun = statefulSet.partition < Math.min(replicas, statefulSet.replicas);
+  const isAdrift = inStep && !begun && isCurrentRevisionGone(statefulSet, nodes);
+  const isAsked = (node: NodeView): boolean => node.pod !== undefined && node.pod.revision !== revision;
+  // Lowering the partition takes every pod from there on that is not of the update revision, so all of those have a turn.
+  const rolling = begun || isAdrift || nodes.some(isAsked);
+  const outdated = nodes.filter((node) => isAsked(node) || (inStep && rolling && isOfOther(node, statefulSet)));
+  const lost = inStep ? nodes.filter((node) => isLost({ snapshot, statefulSet, node })) : [];
+  const isTaking = statefulSet.onDelete && nodes.some((node) => node.pod === undefined || node.pod.deleting);
   return {
     statefulSet,
     replicas,
+    inStep,
     outdated,
+    lost,
     begun,
-    heldPartition: begun ? Math.max(statefulSet.partition, lowestPermitted(snapshot, outdated)) : replicas,
+    heldPartition: heldPartition({ statefulSet, replicas, nodes, hasTemplate, begun, isAdrift, next: outdated[0] }),
+    heldOnDelete: statefulSet.onDelete && (lost.length > 0 || isTaking),
   };
 }
 
+/** Whether the pod was made from another revision than the newest. */
+function isOfOther({ pod }: NodeView, { updateRevision }: StatefulSetView): boolean {
+  return pod !== undefined && pod.controllerRevision !== updateRevision;
+}
+
 /**
- * The lowest partition that one step at a time can have led to: somebody who lowers it further by hand would have all
- * pods replaced one after the other without a look at the database.
+ * No pod is of the current revision any more, yet a pod below the partition would be made from it: an older version, on
+ * newer data. It happens when the template changes again in the middle of a roll.
  */
-function lowestPermitted(snapshot: ClusterSnapshot, outdated: readonly NodeView[]): number {
-  const next = outdated[0];
-  if (next === undefined) return 0;
-  const firstHealthyAfter = outdated.find((node) => node !== next && !isBroken(node, snapshot.now));
-  return firstHealthyAfter === undefined ? 0 : firstHealthyAfter.ordinal + 1;
+function isCurrentRevisionGone({ currentRevision, updateRevision }: StatefulSetView, nodes: readonly NodeView[]): boolean {
+  if (currentRevision === updateRevision || nodes.length === 0) return false;
+  return nodes.every(({ pod }) => pod !== undefined && pod.controllerRevision !== currentRevision);
+}
+
+interface LostInput {
+  readonly snapshot: ClusterSnapshot;
+  readonly statefulSet: StatefulSetView;
+  readonly node: NodeView;
+}
+
+/**
+ * A pod that cannot come up and is not of the newest template, or none at all for long although there should be one (an
+ * old template may be one that a quota forbids). The StatefulSet controller replaces neither below the partition, nor above
+ * it as long as one that it has replaced is not ready (https://github.com/kubernetes/kubernetes/issues/67250).
+ */
+function isLost({ snapshot, statefulSet, node }: LostInput): boolean {
+  if (node.pod !== undefined) return !node.pod.deleting && isOfOther(node, statefulSet) && isBroken(node, snapshot.now);
+  const isOld = node.ordinal < statefulSet.partition && statefulSet.currentRevision !== statefulSet.updateRevision;
+  return isOld && node.ordinal < statefulSet.replicas && isLongGone(node, statefulSet, snapshot.now);
+}
+
+interface PartitionInput {
+  readonly statefulSet: StatefulSetView;
+  readonly replicas: number;
+  readonly nodes: readonly NodeView[];
+  readonly hasTemplate: boolean;
+  readonly begun: boolean;
+  readonly isAdrift: boolean;
+  readonly next: NodeView | undefined;
+}
+
+function heldPartition({ statefulSet, replicas, nodes, hasTemplate, begun, isAdrift, next }: PartitionInput): number {
+  // A new template must not fall into a partition that was lowered for another one: each pod has its turn again.
+  if (!hasTemplate) return replicas;
+  // Pods that have the newest template keep it if they are made again; no other one is touched.
+  if (statefulSet.onDelete || isAdrift) {
+    const others = nodes.filter((node) => node.pod === undefined || isOfOther(node, statefulSet));
+    return Math.max(0, ...others.map(({ ordinal }) => ordinal + 1));
+  }
+  // Never lower than one step at a time can have led to, whatever somebody wrote there by hand.
+  return begun ? Math.max(statefulSet.partition, next?.ordinal ?? 0) : replicas;
+}
+
+/** Nodes that still serve, but that the StatefulSet controller was told to replace. */
+export function nodesToBeReplaced({ statefulSet, nodes }: PoolView): readonly NodeView[] {
+  if (statefulSet === undefined) return [];
+  const { partition, replicas } = statefulSet;
+  return nodes.filter((node) => node.ordinal >= partition && node.ordinal < replicas && isOfOther(node, statefulSet));
 }
 
 /** Nodes that have taken the new template, or are about to, and are not healthy with the wanted version. */

@@ -5,30 +5,34 @@ import { CLUSTER_UID, elasticsearchSnapshot, withPilotStatus } from '../testing/
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import { buildClaims } from './claims.ts';
 
-// Of ordinals that no node has: their identity is not known.
-const free: ClaimView = { name: 'data-es-demo-mixed-7', uid: 'claim-0', owners: [] };
-const owned: ClaimView = { name: 'data-es-demo-mixed-8', uid: 'claim-1', owners: [CLUSTER_UID] };
+const free: ClaimView = { name: 'data-es-demo-mixed-0', uid: 'claim-0', owners: [] };
+const owned: ClaimView = { name: 'data-es-demo-mixed-1', uid: 'claim-1', owners: [CLUSTER_UID] };
+
+/** Name, UID and owners of what is written, of nodes that do not serve yet. */
+function ownersOf(volumeReclaimPolicy: string, claims: readonly ClaimView[]): unknown[] {
+  const built = buildClaims(elasticsearchSnapshot({ exists: false, spec: { volumeReclaimPolicy }, claims }), elasticsearch);
+  return built.map(({ metadata }) => [metadata.name, metadata.uid, metadata.ownerReferences]);
+}
 
 test('under Delete every claim gets the cluster as owner, but not as controller', () => {
-  const built = buildClaims(
-    elasticsearchSnapshot({ spec: { volumeReclaimPolicy: 'Delete' }, claims: [free, owned] }),
-    elasticsearch,
-  );
   const reference = { apiVersion: 'navigator.dev/v1alpha1', kind: 'ElasticsearchCluster', name: 'demo', uid: CLUSTER_UID };
-  expect(built.map(({ metadata }) => [metadata.name, metadata.uid, metadata.ownerReferences])).toEqual([
-    ['data-es-demo-mixed-7', 'claim-0', [reference]],
-    ['data-es-demo-mixed-8', 'claim-1', [reference]],
+  expect(ownersOf('Delete', [free, owned])).toEqual([
+    [free.name, 'claim-0', [reference]],
+    [owned.name, 'claim-1', [reference]],
   ]);
 });
 
+test('a claim that only bears the labels, such as a copy made by a backup tool, is never owned', () => {
+  const copies = ['copy-of-data-es-demo-mixed-0', 'data-es-demo-mixed-9'].map((name): ClaimView => ({
+    name,
+    uid: name,
+    owners: [],
+  }));
+  expect(ownersOf('Delete', copies)).toEqual([]);
+});
+
 test('under Retain a claim that belonged to the cluster is let go, and the others are not touched', () => {
-  const built = buildClaims(
-    elasticsearchSnapshot({ spec: { volumeReclaimPolicy: 'Retain' }, claims: [free, owned] }),
-    elasticsearch,
-  );
-  expect(built).toEqual([
-    { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: owned.name, namespace: 'shop', uid: 'claim-1' } },
-  ]);
+  expect(ownersOf('Retain', [free, owned])).toEqual([[owned.name, 'claim-1', undefined]]);
 });
 
 describe('the identity of the data', () => {

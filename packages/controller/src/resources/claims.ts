@@ -16,13 +16,16 @@ export function buildClaims(snapshot: ClusterSnapshot, engine: ControllerEngine)
   const { cluster, claims } = snapshot;
   const owned = cluster.spec.volumeReclaimPolicy === 'Delete';
   const reference: OwnerReference = { apiVersion: cluster.apiVersion, kind: cluster.kind, name: cluster.name, uid: cluster.uid };
-  const healthy = allNodes(snapshot).filter((node) => isHealthy(node, snapshot.now));
+  // Labels are copied by backup tools, and whatever the cluster owns goes with it: only a node's own claim is ours.
+  const template = templateOf(snapshot, engine);
+  const nodes = new Map(allNodes(snapshot).map((node) => [claimName(template, node), node]));
   return claims.flatMap((claim) => {
-    const node = healthy.find(
-      (candidate) => claimOf(snapshot, templateOf(snapshot, engine, candidate), candidate)?.name === claim.name,
-    );
-    const identity = node?.pilot?.status.identity?.id ?? claim.identity;
-    if (!owned && identity === undefined && !claim.owners.includes(cluster.uid)) return [];
+    const node = nodes.get(claim.name);
+    const served = node !== undefined && isHealthy(node, snapshot.now) ? node.pilot?.status.identity?.id : undefined;
+    const identity = served ?? claim.identity;
+    const owns = owned && node !== undefined;
+    const lets = !owned && claim.owners.includes(cluster.uid);
+    if (!owns && !lets && (node === undefined || identity === undefined)) return [];
     const metadata = {
       name: claim.name,
       namespace: cluster.namespace,
@@ -30,7 +33,7 @@ export function buildClaims(snapshot: ClusterSnapshot, engine: ControllerEngine)
       uid: claim.uid,
       // Server-side apply removes what is no longer sent.
       ...(identity === undefined ? {} : { annotations: { [ANNOTATIONS.dataIdentity]: identity } }),
-      ...(owned ? { ownerReferences: [reference] } : {}),
+      ...(owns ? { ownerReferences: [reference] } : {}),
     };
     return [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata }];
   });
@@ -38,10 +41,15 @@ export function buildClaims(snapshot: ClusterSnapshot, engine: ControllerEngine)
 
 /** The claim of a node's volume, if there is one: a StatefulSet calls it `<template>-<pod>`. */
 export function claimOf({ claims }: Pick<ClusterSnapshot, 'claims'>, template: string, node: NodeView): ClaimView | undefined {
-  return claims.find((claim) => claim.name === `${template}-${node.name}`);
+  return claims.find((claim) => claim.name === claimName(template, node));
 }
 
-function templateOf({ cluster }: ClusterSnapshot, engine: ControllerEngine, node: NodeView): string {
-  const pool = cluster.spec.nodePools.find((candidate) => candidate.name === node.pool);
+function claimName(template: string, node: NodeView): string {
+  return `${template}-${node.name}`;
+}
+
+/** The same for all pools, so also for those that the spec no longer names. */
+function templateOf({ cluster }: ClusterSnapshot, engine: ControllerEngine): string {
+  const pool = cluster.spec.nodePools[0];
   return pool === undefined ? '' : engine.describePod(cluster, pool).data.claim;
 }

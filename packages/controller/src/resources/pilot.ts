@@ -1,6 +1,7 @@
 import { ANNOTATIONS, API_VERSION, childName, pilotName, type PilotSpec } from '@navigator/api-types';
 import type { KubeObject } from '@navigator/kube';
 import type { ControllerEngine } from '../engines/engine.ts';
+import { writtenMembers } from './initial-members.ts';
 import type { ClusterSnapshot } from '../snapshot.ts';
 import { childLabels, ownedBy } from './labels.ts';
 
@@ -41,7 +42,5 @@ export function buildPilot({ snapshot, engine, pool, ordinal }: PilotInput): Kub
 
 /** Who forms the cluster: as written down before the first pod, and nobody once it has formed. */
 function bootstrapMembers({ cluster }: ClusterSnapshot): readonly string[] {
-  const written = cluster.annotations[ANNOTATIONS.initialMembers];
-  if (written === undefined || cluster.annotations[ANNOTATIONS.clusterId] !== undefined) return [];
-  return written.split(',');
+  return cluster.annotations[ANNOTATIONS.clusterId] === undefined ? (writtenMembers(cluster) ?? []) : [];
 }

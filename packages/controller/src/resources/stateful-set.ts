@@ -1,19 +1,33 @@
-import { childName } from '@navigator/api-types';
+import { createHash } from 'node:crypto';
+import { ANNOTATIONS, childName } from '@navigator/api-types';
 import type { StatefulSet } from '@navigator/kube';
 import { childLabels, nodesServiceName, ownedBy, poolSelector } from './labels.ts';
 import { buildPodTemplate, type PoolInput } from './pod-template.ts';
 import { canonicalQuantity } from './quantity.ts';
+import { canonicalJson } from './revision.ts';
 
 export interface StatefulSetInput extends PoolInput {
   readonly replicas: number;
   /** Ordinals from here on take the template; at rest it equals `replicas`, and nothing does. */
   readonly partition: number;
+  /** No pod is replaced, and a missing one is made from the template: see guards/roll.ts. Default false. */
+  readonly onDelete?: boolean;
+}
+
+/** Hash of a pool's pod template: of all that is in it, unlike the revision, which knows only what the user asked for. */
+export function templateHash(input: PoolInput): string {
+  return hashOf(buildPodTemplate(input));
+}
+
+function hashOf(template: unknown): string {
+  return createHash('sha256').update(canonicalJson(template)).digest('hex').slice(0, 16);
 }
 
 /** The StatefulSet of one pool. What is immutable in it (selector, serviceName, claims) must never depend on a release. */
 export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
   const { snapshot, engine, pool, replicas, partition } = input;
   const { cluster } = snapshot;
+  const template = buildPodTemplate(input);
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -21,6 +35,7 @@ export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
       name: childName(engine.childPrefix, cluster.name, pool.name),
       namespace: cluster.namespace,
       labels: childLabels(cluster, engine, pool.name),
+      annotations: { [ANNOTATIONS.template]: hashOf(template) },
       ownerReferences: [ownedBy(cluster)],
     },
     spec: {
@@ -28,12 +43,12 @@ export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
       serviceName: nodesServiceName(cluster, engine),
       // All pods start at once; which of them run a database is decided by their Pilots.
       podManagementPolicy: 'Parallel',
-      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition } },
+      updateStrategy: input.onDelete ? { type: 'OnDelete' } : { type: 'RollingUpdate', rollingUpdate: { partition } },
       // Volumes outlive the StatefulSet, whoever deletes it: only the cluster object decides about data.
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       revisionHistoryLimit: 10,
       selector: { matchLabels: poolSelector(cluster, pool.name) },
-      template: buildPodTemplate(input),
+      template,
       ...(pool.persistence.enabled ? { volumeClaimTemplates: [buildClaimTemplate(input)] } : {}),
     },
   };

@@ -50,7 +50,12 @@ export function statefulSetObject(
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: childMetadata(`es-demo-${pool}`, { pool, generation: 5, ...fields.metadata }),
+    metadata: childMetadata(`es-demo-${pool}`, {
+      pool,
+      generation: 5,
+      annotations: { [ANNOTATIONS.template]: 'template-1' },
+      ...fields.metadata,
+    }),
     spec: {
       replicas,
       serviceName: 'es-demo-nodes',
@@ -71,6 +76,7 @@ export function podObject(name: string, fields: { metadata?: Partial<KubeMeta>; 
     metadata: childMetadata(name, {
       ownerReferences: [controlledBy(`uid-${set}`, 'StatefulSet', set)],
       annotations: { [ANNOTATIONS.revision]: 'rev-1' },
+      labels: { 'controller-revision-hash': 'a' },
       ...fields.metadata,
     }),
     status: fields.status ?? { conditions: [{ type: 'Ready', status: 'True' }] },

@@ -15,7 +15,9 @@ import { z } from 'zod';
 import { cassandra } from '../engines/cassandra/index.ts';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
+import { formatMembers } from '../resources/initial-members.ts';
 import { revisionOf } from '../resources/revision.ts';
+import { templateHash } from '../resources/stateful-set.ts';
 import type {
   ClaimView,
   ClusterRecord,
@@ -72,16 +74,10 @@ function snapshotFor<Spec extends ClusterSpecBase>(
   const wanted = record(options.spec ?? {});
   const running = record({ ...options.spec, ...options.running });
   const bare = wanted.spec.nodePools.map((pool) => barePool(engine, wanted, pool));
-  const base: ClusterSnapshot<Spec> = {
-    now: NOW,
-    settings: { pilotImage: 'registry.test/navigator-pilot:1.2.3' },
-    cluster: wanted,
-    pools: bare,
-    removedPools: [],
-    claims: options.claims ?? [],
-  };
+  const base = bareSnapshot(engine, options, wanted);
   if (!exists) return base;
-  const runningPools = running.spec.nodePools.map((pool) => builtPool(engine, running, pool));
+  const before = bareSnapshot(engine, options, running);
+  const runningPools = running.spec.nodePools.map((pool) => builtPool(engine, before, pool));
   const pools = bare.map((pool) =>
     mergePool(
       pool,
@@ -90,6 +86,22 @@ function snapshotFor<Spec extends ClusterSpecBase>(
   );
   const removedPools = runningPools.filter((pool) => !bare.some(({ name }) => name === pool.name)).map(asRemoved);
   return withViews({ ...base, pools, removedPools }, engine);
+}
+
+/** Nothing but the cluster object. */
+function bareSnapshot<Spec extends ClusterSpecBase>(
+  engine: ControllerEngine<Spec>,
+  options: SnapshotOptions,
+  cluster: ClusterRecord<Spec>,
+): ClusterSnapshot<Spec> {
+  return {
+    now: NOW,
+    settings: { pilotImage: 'registry.test/navigator-pilot:1.2.3' },
+    cluster,
+    pools: cluster.spec.nodePools.map((pool) => barePool(engine, cluster, pool)),
+    removedPools: [],
+    claims: options.claims ?? [],
+  };
 }
 
 function clusterRecord<Spec extends ClusterSpecBase>(
@@ -111,7 +123,8 @@ function clusterRecord<Spec extends ClusterSpecBase>(
     spec,
     status: z.object(clusterStatusFields).parse({ observedGeneration: 1, ...options.status }),
   };
-  const initialMembers = engine.initialMembers(record).join(',');
+  const snapshot = bareSnapshot(engine, options, record);
+  const initialMembers = formatMembers(engine.initialMembers(snapshot));
   const clusterId = {
     [ANNOTATIONS.initialMembers]: initialMembers,
     [ANNOTATIONS.clusterId]: clusterIdFor(engine, initialMembers),
@@ -134,7 +147,8 @@ function bareNode(statefulSet: string, pool: string, ordinal: number): NodeView 
 }
 
 /** The pool as its StatefulSet, pods and Pilots are. */
-function builtPool(engine: ControllerEngine, cluster: ClusterRecord, pool: NodePoolBase): PoolView {
+function builtPool(engine: ControllerEngine, snapshot: ClusterSnapshot, pool: NodePoolBase): PoolView {
+  const { cluster } = snapshot;
   const bare = barePool(engine, cluster, pool);
   const revision = revisionOf(cluster, pool, engine);
   const hash = `${bare.statefulSetName}-${revision.slice(0, 8)}`;
@@ -145,17 +159,23 @@ function builtPool(engine: ControllerEngine, cluster: ClusterRecord, pool: NodeP
       observed: true,
       replicas: pool.replicas,
       partition: pool.replicas,
-      revision,
+      onDelete: false,
+      template: templateHash({ snapshot, engine, pool }),
+      createdAt: STARTED_AT - 20_000,
       currentRevision: hash,
       updateRevision: hash,
       deleting: false,
     },
-    nodes: bare.nodes.map((node) => healthyNode(node, cluster, revision)),
+    nodes: bare.nodes.map((node) => healthyNode(node, cluster, { revision, hash })),
   };
 }
 
 /** The node with a ready pod and a Pilot that says that it serves. */
-function healthyNode(node: NodeView, cluster: ClusterRecord, revision: string): NodeView {
+function healthyNode(
+  node: NodeView,
+  cluster: ClusterRecord,
+  { revision, hash }: { readonly revision: string; readonly hash: string },
+): NodeView {
   const podUid = `pod-${node.name}`;
   const status: PilotStatus = {
     observedGeneration: 1,
@@ -169,7 +189,7 @@ function healthyNode(node: NodeView, cluster: ClusterRecord, revision: string): 
   };
   return {
     ...node,
-    pod: { uid: podUid, deleting: false, ready: true, revision, createdAt: STARTED_AT - 10_000 },
+    pod: { uid: podUid, deleting: false, ready: true, revision, controllerRevision: hash, createdAt: STARTED_AT - 10_000 },
     pilot: {
       uid: `pilot-${node.name}`,
       generation: 1,

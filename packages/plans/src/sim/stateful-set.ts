@@ -71,6 +71,7 @@ export class StatefulSetController {
     const revisions = this.#revisionsOf(set, update, template);
     const current = revisions.current ?? update;
     const replicas = set.spec?.replicas ?? 1;
+    const onDelete = set.spec?.updateStrategy?.type === 'OnDelete';
     const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
     const pods = this.#podsOf(set);
     for (const pod of pods) if (isTerminal(pod)) this.#delete(pod);
@@ -82,7 +83,7 @@ export class StatefulSetController {
       this.#options.onTakeDown?.(pod, 'scale', update);
       this.#delete(pod);
     }
-    this.#roll(set, { update, partition, replicas });
+    if (!onDelete) this.#roll(set, { update, partition, replicas });
     this.#writeStatus(set, { update, replicas, revisions });
   }
 
@@ -108,7 +109,8 @@ export class StatefulSetController {
     const live = pods.filter((pod) => !isGoing(pod));
     const updated = live.filter((pod) => revisionOf(pod) === update).length;
     const ready = pods.filter(isReady).length;
-    if (updated === replicas && ready === replicas && pods.length === replicas) revisions.current = update;
+    const onDelete = set.spec?.updateStrategy?.type === 'OnDelete';
+    if (!onDelete && updated === replicas && ready === replicas && pods.length === replicas) revisions.current = update;
     const current = revisions.current ?? update;
     const status = {
       replicas: pods.length,

@@ -29,7 +29,17 @@ function growing(joined: number, wanted = 3): Snapshot {
   });
   return mapNodes(snapshot, (node) =>
     node.pod === undefined
-      ? { ...node, pod: { uid: `pod-${node.name}`, deleting: false, ready: false, revision: undefined, createdAt: NOW } }
+      ? {
+          ...node,
+          pod: {
+            uid: `pod-${node.name}`,
+            deleting: false,
+            ready: false,
+            revision: undefined,
+            controllerRevision: undefined,
+            createdAt: NOW,
+          },
+        }
       : node,
   );
 }

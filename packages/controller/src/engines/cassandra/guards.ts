@@ -4,8 +4,7 @@ import { allNodes, wantedNodes } from '../../guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import { claimOf } from '../../resources/claims.ts';
 import { passUnless } from '../guard.ts';
-import { DATA_CLAIM } from './pod.ts';
-import { isFormed, writtenInitialMembers } from './pools.ts';
+import { DATA_CLAIM, isFormed, writtenInitialMembers } from './pools.ts';
 import { mixedMajors, unrest } from './ring.ts';
 
 type Snapshot = ClusterSnapshot<CassandraClusterSpec>;
@@ -15,7 +14,7 @@ type Snapshot = ClusterSnapshot<CassandraClusterSpec>;
  * forms the ring and waits for nobody.
  */
 export function mayStart(snapshot: Snapshot, node: NodeView): Guard {
-  const initial = writtenInitialMembers(snapshot.cluster);
+  const initial = writtenInitialMembers(snapshot);
   if (!isFormed(snapshot.cluster)) {
     if (initial.includes(node.name)) return { pass: true };
     return passUnless({ reason: 'ClusterNotFormed', message: `"${initial.join(', ')}" has not formed the ring yet` });

@@ -5,6 +5,7 @@ import {
   type CassandraClusterSpec,
 } from '@navigator/api-types';
 import { defineResource } from '@navigator/kube';
+import semver from 'semver';
 import { commonRevisionInputs } from '../../resources/revision.ts';
 import type { ClusterSnapshot } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
@@ -43,15 +44,21 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
   mayStart,
   mayScaleOut,
   mayRestart,
+  canOpen,
   rollOrder,
   summarize,
 };
 
 /** The host id of the node that formed the ring, once it sees itself Up and Normal: Cassandra has no id of a cluster. */
 function clusterId(snapshot: ClusterSnapshot<CassandraClusterSpec>): string | undefined {
-  const initial = writtenInitialMembers(snapshot.cluster);
+  const initial = writtenInitialMembers(snapshot);
   const report = freshReports(snapshot).find(({ node }) => initial.includes(node.name));
   const id = report?.node.pilot?.status.identity?.id;
   const normal = report?.view.members.some((member) => member.id === id && member.state === 'Up');
   return normal === true ? id : undefined;
+}
+
+/** Files are the same throughout a line such as 4.1; from one to the next sstables and commit logs change, one way only. */
+function canOpen(from: string, to: string): boolean {
+  return semver.gte(to, from) || (semver.major(to) === semver.major(from) && semver.minor(to) === semver.minor(from));
 }

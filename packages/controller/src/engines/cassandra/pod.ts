@@ -4,10 +4,7 @@ import { podDomain } from '../../resources/labels.ts';
 import type { NodePoolBase } from '../../snapshot.ts';
 import type { ControllerEngine, DatabasePod } from '../engine.ts';
 import { CQL_PORT, INTERNODE_PORT } from './objects.ts';
-import { poolOf, rackOf, type CassandraCluster } from './pools.ts';
-
-/** Name of the volume claim template. */
-export const DATA_CLAIM = 'data';
+import { DATA_CLAIM, poolOf, rackOf, type CassandraCluster } from './pools.ts';
 
 /** Chunk cache, bloom filters, network buffers, metaspace and code cache of Cassandra. */
 const OUTSIDE_HEAP_BYTES = 512 * 1024 * 1024;
@@ -28,7 +25,8 @@ export function describePod(cluster: CassandraCluster, base: NodePoolBase, engin
     writable: ['/var/log/cassandra'],
     roles: [],
     pilotConfig: {
-      clusterName: cluster.name,
+      // The only mark by which a node tells its ring from a stranger at a re-used address. No name of Kubernetes has a "_".
+      clusterName: `${cluster.namespace}_${cluster.name}`,
       datacenter: cluster.spec.datacenter,
       rack: rackOf(pool),
       heapBytes: heapBytes(pool, OUTSIDE_HEAP_BYTES),

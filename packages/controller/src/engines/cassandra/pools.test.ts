@@ -13,8 +13,21 @@ test('pools are rolled rack by rack, in the order of the spec', () => {
 });
 
 test('one node forms the ring: ordinal 0 of the first pool', () => {
-  const { cluster } = cassandraSnapshot({ spec: { nodePools: [{ name: 'b' }, { name: 'a' }] } });
-  expect(cassandra.initialMembers(cluster)).toEqual(['cass-demo-b-0']);
+  expect(cassandra.initialMembers(cassandraSnapshot({ spec: { nodePools: [{ name: 'b' }, { name: 'a' }] } }))).toEqual([
+    'cass-demo-b-0',
+  ]);
+});
+
+test('where volumes of an earlier life are there, a node that has data forms it: an empty one would own ranges without data', () => {
+  const claims = [1, 2].map((ordinal) => ({
+    name: `data-cass-demo-ring-${ordinal}`,
+    uid: `u${ordinal}`,
+    owners: [],
+    identity: `host-${ordinal}`,
+  }));
+  expect(cassandra.initialMembers(cassandraSnapshot({ exists: false, claims }))).toEqual(['cass-demo-ring-1']);
+  const unused = claims.map(({ identity: _identity, ...claim }) => claim);
+  expect(cassandra.initialMembers(cassandraSnapshot({ exists: false, claims: unused }))).toEqual([FIRST]);
 });
 
 test('the ring is known by the host id of the node that formed it, once it is Up and Normal', () => {
@@ -34,7 +47,7 @@ test('the pilot is told its rack and where to find seeds', () => {
   const { pilotConfig, repository, ports } = cassandra.describePod(cluster, poolOf(cluster, 'ring'));
   expect(repository).toBe('docker.io/library/cassandra');
   expect(pilotConfig).toEqual({
-    clusterName: 'demo',
+    clusterName: 'shop_demo',
     datacenter: 'dc1',
     rack: 'ring',
     heapBytes: 992 * 1024 * 1024,

@@ -1,14 +1,12 @@
-import {
-  ANNOTATIONS,
-  childName,
-  NavigatorError,
-  pilotName,
-  type CassandraClusterSpec,
-  type CassandraNodePool,
-} from '@navigator/api-types';
-import type { ClusterRecord } from '../../snapshot.ts';
+import { ANNOTATIONS, NavigatorError, type CassandraClusterSpec, type CassandraNodePool } from '@navigator/api-types';
+import { writtenMembers } from '../../resources/initial-members.ts';
+import { claimOf } from '../../resources/claims.ts';
+import type { ClusterRecord, ClusterSnapshot } from '../../snapshot.ts';
 
 export const PREFIX = 'cass';
+
+/** Name of the volume claim template. */
+export const DATA_CLAIM = 'data';
 
 export type CassandraCluster = ClusterRecord<CassandraClusterSpec>;
 
@@ -38,15 +36,19 @@ export function rollOrder(cluster: CassandraCluster): readonly string[] {
   return pools.map((pool) => pool.name);
 }
 
-/** One node forms the ring, alone: two nodes that each seed themselves would make two rings. */
-export function initialMembers(cluster: CassandraCluster): readonly string[] {
-  const first = cluster.spec.nodePools[0];
-  return first === undefined ? [] : [pilotName(childName(PREFIX, cluster.name, first.name), 0)];
+/**
+ * One node forms the ring, alone: two nodes that each seed themselves would make two rings. Where volumes of an earlier
+ * life are there, it is one that has data: an empty node that formed the ring would own ranges whose data it never got.
+ */
+export function initialMembers(snapshot: ClusterSnapshot<CassandraClusterSpec>): readonly string[] {
+  const nodes = snapshot.pools.flatMap((pool) => pool.nodes.filter((node) => node.wanted));
+  const first = nodes.find((node) => claimOf(snapshot, DATA_CLAIM, node)?.identity !== undefined) ?? nodes[0];
+  return first === undefined ? [] : [first.name];
 }
 
 /** The initial members as they were written down; before that, as they would be. */
-export function writtenInitialMembers(cluster: CassandraCluster): readonly string[] {
-  return cluster.annotations[ANNOTATIONS.initialMembers]?.split(',') ?? initialMembers(cluster);
+export function writtenInitialMembers(snapshot: ClusterSnapshot<CassandraClusterSpec>): readonly string[] {
+  return writtenMembers(snapshot.cluster) ?? initialMembers(snapshot);
 }
 
 export function isFormed(cluster: CassandraCluster): boolean {

@@ -1,6 +1,7 @@
 import type { Member } from '@navigator/api-types';
 import semver from 'semver';
 import { allNodes, holdForNode, isHealthy } from '../../guards/node-state.ts';
+import { nodesToBeReplaced } from '../../guards/roll.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { Problem } from '../guard.ts';
 import { freshReports, knowsProcess, type Report } from '../reports.ts';
@@ -14,6 +15,9 @@ import { freshReports, knowsProcess, type Report } from '../reports.ts';
 export function unrest(snapshot: ClusterSnapshot): Problem | undefined {
   const nodes = allNodes(snapshot).filter((node) => node.pilot !== undefined);
   if (nodes.length === 0) return { reason: 'ClusterNotFormed', message: 'No node has been started yet' };
+  const leaving = snapshot.pools.flatMap(nodesToBeReplaced)[0];
+  if (leaving !== undefined)
+    return { reason: 'PilotOutdated', message: `Pod "${leaving.name}" is being replaced by its StatefulSet` };
   const sick = nodes.find((node) => !isHealthy(node, snapshot.now));
   if (sick !== undefined) return problemOf(sick);
   const reports = freshReports(snapshot);

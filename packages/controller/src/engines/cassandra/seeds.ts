@@ -15,7 +15,7 @@ const SEEDS_MAX = 3;
  * must find itself in it, or all would wait for each other.
  */
 export function seeds(snapshot: Snapshot): readonly string[] {
-  const initial = writtenInitialMembers(snapshot.cluster);
+  const initial = writtenInitialMembers(snapshot);
   if (!isFormed(snapshot.cluster)) return initial;
   const joined = joinedNames(snapshot, initial);
   const lists = snapshot.pools.map((pool) => pool.nodes.filter((node) => node.wanted && joined.has(node.name)));

@@ -8,7 +8,9 @@ import {
   type ElasticsearchNodePool,
 } from '@navigator/api-types';
 import { defineResource } from '@navigator/kube';
+import semver from 'semver';
 import { isHealthy } from '../../guards/node-state.ts';
+import { claimOf } from '../../resources/claims.ts';
 import { commonRevisionInputs } from '../../resources/revision.ts';
 import type { ClusterSnapshot } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
@@ -16,7 +18,7 @@ import { currentView } from './cluster-view.ts';
 import { health, mayRestart, mayScaleOut } from './guards.ts';
 import { buildObjects, HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
 import { describePod } from './pod.ts';
-import { canLead, holdsData, isMasterEligible, poolOf, type ElasticsearchCluster } from './pools.ts';
+import { canLead, DATA_CLAIM, holdsData, isMasterEligible, poolOf, type ElasticsearchCluster } from './pools.ts';
 import { rollOrder } from './roll-order.ts';
 
 const [group = '', version = ''] = API_VERSION.split('/');
@@ -40,16 +42,28 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   }),
   describePod: (cluster, pool) => describePod(cluster, pool, elasticsearch),
   buildObjects: (cluster) => buildObjects(cluster, elasticsearch),
-  initialMembers: (cluster) => podNames(cluster, canLead),
+  initialMembers,
   seeds: ({ cluster }) => podNames(cluster, isMasterEligible),
   clusterId,
   health,
   mayStart: () => ({ pass: true }),
   mayScaleOut,
   mayRestart,
+  // A node that has started once refuses any lower version, patch releases included (NodeMetadata).
+  canOpen: (from, to) => semver.gte(to, from),
   rollOrder,
   summarize,
 };
+
+/**
+ * All who can lead, unless one of them has data of an earlier life: an empty majority would elect itself and leave that
+ * node's cluster aside, and both would take writes.
+ */
+function initialMembers(snapshot: ClusterSnapshot<ElasticsearchClusterSpec>): readonly string[] {
+  const names = podNames(snapshot.cluster, canLead);
+  const nodes = snapshot.pools.flatMap((pool) => pool.nodes).filter((node) => names.includes(node.name));
+  return nodes.some((node) => claimOf(snapshot, DATA_CLAIM, node)?.identity !== undefined) ? [] : names;
+}
 
 function podNames(cluster: ElasticsearchCluster, chosen: (pool: ElasticsearchNodePool) => boolean): string[] {
   return cluster.spec.nodePools.filter(chosen).flatMap((pool) => {

@@ -4,7 +4,7 @@ import { podDomain } from '../../resources/labels.ts';
 import type { NodePoolBase } from '../../snapshot.ts';
 import type { ControllerEngine, DatabasePod } from '../engine.ts';
 import { HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
-import { CLIENT_ROLE, isDedicatedMaster, poolOf, type ElasticsearchCluster } from './pools.ts';
+import { DATA_CLAIM, CLIENT_ROLE, isDedicatedMaster, poolOf, type ElasticsearchCluster } from './pools.ts';
 
 /** Metaspace, code cache, threads and network buffers of Elasticsearch, measured beside a 400 MiB heap. */
 const OUTSIDE_HEAP_BYTES = 384 * 1024 * 1024;
@@ -21,7 +21,7 @@ export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, e
       { name: 'http', containerPort: HTTP_PORT },
       { name: 'transport', containerPort: TRANSPORT_PORT },
     ],
-    data: { claim: 'data', mountPath: '/usr/share/elasticsearch/data' },
+    data: { claim: DATA_CLAIM, mountPath: '/usr/share/elasticsearch/data' },
     writable: ['/usr/share/elasticsearch/logs'],
     roles: isDedicatedMaster(pool) ? pool.roles : [...pool.roles, CLIENT_ROLE],
     pilotConfig: {

@@ -1,5 +1,7 @@
 import { roleLabel } from '@navigator/api-types';
 import { expect, test } from 'vitest';
+import { plan } from '../../plan.ts';
+import { buildPilot } from '../../resources/pilot.ts';
 import { elasticsearchSnapshot } from '../../testing/snapshots.ts';
 import { elasticsearch } from './index.ts';
 import { poolOf } from './pools.ts';
@@ -35,7 +37,18 @@ test('pools are rolled from the coldest tier to the masters', () => {
 });
 
 test('the cluster is formed by every node that can lead, and by no other', () => {
-  expect(elasticsearch.initialMembers(tiers.cluster)).toEqual(['es-demo-master-0', 'es-demo-master-1', 'es-demo-master-2']);
+  expect(elasticsearch.initialMembers(tiers)).toEqual(['es-demo-master-0', 'es-demo-master-1', 'es-demo-master-2']);
+});
+
+test('nobody forms a cluster where a volume holds one: an empty majority would leave it aside', () => {
+  const claims = [{ name: 'data-es-demo-mixed-0', uid: 'u0', owners: [], identity: 'node-0' }];
+  const remade = elasticsearchSnapshot({ exists: false, claims });
+  expect(elasticsearch.initialMembers(remade)).toEqual([]);
+  expect(plan(remade, elasticsearch).clusterAnnotations).toEqual({ 'navigator.dev/initial-members': 'none' });
+  const written = { ...remade, cluster: { ...remade.cluster, annotations: { 'navigator.dev/initial-members': 'none' } } };
+  expect(buildPilot({ snapshot: written, engine: elasticsearch, pool: 'mixed', ordinal: 0 })['spec']).not.toHaveProperty(
+    'bootstrap',
+  );
 });
 
 test('seeds are all master-eligible nodes', () => {

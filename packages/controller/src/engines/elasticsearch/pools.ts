@@ -6,6 +6,9 @@ import {
 } from '@navigator/api-types';
 import type { ClusterRecord } from '../../snapshot.ts';
 
+/** Name of the volume claim template. */
+export const DATA_CLAIM = 'data';
+
 export type ElasticsearchCluster = ClusterRecord<ElasticsearchClusterSpec>;
 
 /** Label that marks pods which take requests of clients; a role of Navigator's, not of Elasticsearch's. */
