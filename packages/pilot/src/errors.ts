@@ -6,6 +6,7 @@ export type PilotErrorCode =
   | 'InvalidPilotConfig'
   | 'UnknownEngine'
   | 'ProcessNotStarted'
+  | 'VersionRecordInvalid'
   | 'DatabaseUnreachable'
   | 'DatabaseTimeout'
   | 'DatabaseAnswer';

@@ -1,4 +1,5 @@
 import { type Clock, deadline, type Logger } from '@navigator/kube';
+import type { DataVersion } from './data-version.ts';
 import type { Command, NodeEngine } from './engines/engine.ts';
 import { messageOf } from './errors.ts';
 import type { NodeState } from './node-state.ts';
@@ -16,6 +17,8 @@ export interface GateParts {
   readonly orders: Orders;
   readonly clock: Clock;
   readonly log: Logger;
+  /** What the volume tells of versions. */
+  readonly dataVersion?: DataVersion | undefined;
 }
 
 /**
@@ -50,17 +53,22 @@ const HELD_WITHOUT_ORDER: Held = { phase: 'Waiting', message: 'waiting for the P
 
 /** An error is not a verdict: the start is put off, never done on a guess and never refused for good. */
 async function tryGate(parts: GateParts, order: Order, stop: AbortSignal): Promise<Held | { readonly command: Command }> {
-  const { node, clock } = parts;
+  const { node, clock, dataVersion, state } = parts;
   using limit = deadline(clock, STEP_TIMEOUT_MS, stop);
   try {
     const verdict = await node.checkVolume(order.spec, limit.signal);
     if (!verdict.start) return verdict;
+    const version = await dataVersion?.check(limit.signal);
+    if (dataVersion?.known !== undefined) state.learn({ dataVersion: dataVersion.known });
+    if (version?.start === false) return version;
   } catch (error) {
     return { phase: 'Waiting', message: `the volume could not be checked: ${messageOf(error)}` };
   }
   try {
-    return { command: await node.prepare(order.spec, limit.signal) };
+    const command = await node.prepare(order.spec, limit.signal);
+    await dataVersion?.starting(limit.signal);
+    return { command };
   } catch (error) {
-    return { phase: 'Waiting', message: `the configuration could not be rendered: ${messageOf(error)}` };
+    return { phase: 'Waiting', message: `the start could not be prepared: ${messageOf(error)}` };
   }
 }

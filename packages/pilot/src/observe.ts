@@ -1,4 +1,5 @@
-import { type Clock, deadline, sleep } from '@navigator/kube';
+import { type Clock, deadline, type Logger, sleep } from '@navigator/kube';
+import type { DataVersion } from './data-version.ts';
 import type { NodeEngine } from './engines/engine.ts';
 import { messageOf } from './errors.ts';
 import type { NodeState } from './node-state.ts';
@@ -10,6 +11,8 @@ export interface ObserveParts {
   readonly node: NodeEngine;
   readonly state: NodeState;
   readonly clock: Clock;
+  readonly log: Logger;
+  readonly dataVersion?: DataVersion | undefined;
 }
 
 /** Looks at the database every 2 s until the signal aborts, one look at a time. Never throws. */
@@ -22,14 +25,25 @@ export async function observeForever(parts: ObserveParts, signal: AbortSignal): 
   }
 }
 
-async function observeOnce({ node, state, clock }: ObserveParts, signal: AbortSignal): Promise<void> {
+async function observeOnce(parts: ObserveParts, signal: AbortSignal): Promise<void> {
+  const { node, state, clock } = parts;
   using limit = deadline(clock, OBSERVE_TIMEOUT_MS, signal);
   try {
     const observation = await node.observe(limit.signal);
+    if (observation.ready && observation.version !== undefined) await serves(parts, observation.version);
     if (!signal.aborted) state.looked(clock.monotonic(), observation);
   } catch (error) {
     if (signal.aborted) return;
     const late = limit.signal.aborted ? `no answer within ${OBSERVE_TIMEOUT_MS / 1000} s` : messageOf(error);
     state.looked(clock.monotonic(), error instanceof Error && !limit.signal.aborted ? error : new Error(late));
   }
+}
+
+/** A volume that takes no record is no reason to call the database unhealthy; the next start will find out by itself. */
+async function serves({ dataVersion, state, log }: ObserveParts, version: string): Promise<void> {
+  if (dataVersion === undefined || state.facts.dataVersion === version) return;
+  await dataVersion
+    .served(version)
+    .catch((error: unknown) => log.warn({ err: error }, 'the version could not be noted on the volume'));
+  state.learn({ dataVersion: version });
 }

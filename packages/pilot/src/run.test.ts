@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import type { PilotStatus } from '@navigator/api-types';
 import { silentLogger, systemClock } from '@navigator/kube';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { OwnPilot } from './api/pilot-api.ts';
-import type { NodeEngine, Observation } from './engines/engine.ts';
+import type { NodeEngine, Observation, VersionRules } from './engines/engine.ts';
 import type { Supervised } from './process/supervisor.ts';
 import { runPilot } from './run.ts';
 
@@ -27,6 +27,7 @@ let child: Supervised | undefined;
 let port: number;
 let drained: number;
 let observation: Observation | Error;
+let versions: VersionRules | undefined;
 let drain: () => Promise<void>;
 
 beforeEach(async () => {
@@ -36,7 +37,7 @@ beforeEach(async () => {
   stop = new AbortController();
   apiIsUp = true;
   serverState = own;
-  tell = child = undefined;
+  tell = child = versions = undefined;
   port = drained = 0;
   observation = { ready: true, alive: true, version: '1.2.3' };
   drain = async () => undefined;
@@ -50,6 +51,7 @@ afterEach(async () => {
 function engine(script: string): NodeEngine {
   return {
     drainTimeoutMs: 300,
+    ...(versions === undefined ? {} : { versions }),
     checkVolume: async () => ({ start: true }),
     prepare: async () => ({ file: process.execPath, args: ['-e', script], env: {} }),
     async observe() {
@@ -107,6 +109,11 @@ async function ask(path: string): Promise<number | undefined> {
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   await vi.waitUntil(condition, { timeout: 8000, interval: 20 });
+}
+
+/** A pilot without an order of before does not give the API server time to tell a newer one. */
+async function forgetOrder(): Promise<void> {
+  await rm(join(runDir, 'order.json'), { force: true });
 }
 
 test('a whole life: start, serve, drain, SIGTERM, success', async () => {
@@ -206,6 +213,42 @@ test('what the status knows of an earlier pod is kept', async () => {
   stop.abort();
   await exit;
 });
+
+test('the version of the data is told in every phase, and an older image is refused', async () => {
+  const volume = join(runDir, 'volume');
+  await mkdir(volume);
+  let image = '1.2.3';
+  versions = { folder: volume, witnesses: [''], imageVersion: async () => image, canGoBack: () => false };
+  const healthy = observation;
+  observation = new Error('nothing listens');
+  expect(await start(`console.error('never came to the data'); process.exit(3);`)).toBe(3);
+  expect(reports.at(-1)).not.toHaveProperty('dataVersion');
+
+  observation = healthy;
+  await forgetOrder();
+  const serving = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running');
+  expect(reports.at(-1)).toMatchObject({ version: '1.2.3', dataVersion: '1.2.3' });
+  stop.abort();
+  expect(await serving).toBe(0);
+  expect(reports.at(-1)).toMatchObject({ phase: 'Stopped', dataVersion: '1.2.3' });
+
+  image = '1.3.0';
+  await forgetOrder();
+  stop = new AbortController();
+  observation = new Error('nothing listens');
+  const opens = `require('fs').writeFileSync(${JSON.stringify(join(volume, 'new'))}, ''); process.exit(4);`;
+  expect(await start(opens)).toBe(4);
+  expect(reports.at(-1)).toMatchObject({ phase: 'Failed', dataVersion: '1.3.0' });
+
+  image = '1.2.3';
+  await forgetOrder();
+  const refused = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Refused');
+  expect(reports.at(-1)).toMatchObject({ dataVersion: '1.3.0', message: expect.stringContaining('set spec.version to 1.3.0') });
+  stop.abort();
+  expect(await refused).toBe(0);
+}, 20_000);
 
 test('an entrypoint that cannot be executed is a failure with its reason', async () => {
   const node = { ...engine(''), prepare: async () => ({ file: join(runDir, 'missing'), args: [], env: {} }) };

@@ -1,5 +1,6 @@
 import { type Clock, deadline, type Logger } from '@navigator/kube';
 import type { OwnPilot, PilotApi } from './api/pilot-api.ts';
+import { DataVersion } from './data-version.ts';
 import type { NodeEngine } from './engines/engine.ts';
 import { messageOf } from './errors.ts';
 import { passGate } from './gate.ts';
@@ -16,6 +17,8 @@ import { type Answer, startServer } from './server.ts';
 
 /** How long the last report may keep the container from ending. */
 const LAST_REPORT_MS = 3000;
+/** How long the look at the volume after the end may take. */
+const SETTLE_TIMEOUT_MS = 3000;
 
 /** Everything that a pilot is made of; main.ts puts it together, tests put in their own. */
 export interface PilotParts {
@@ -49,7 +52,9 @@ export async function runPilot(parts: PilotParts): Promise<number> {
   const reporter = new Reporter({ api, clock, log });
   const state = new NodeState(podUid, (status) => reporter.offer(status));
   state.learn({ restarts: last?.restarts ?? 0, ...(last === undefined ? {} : { lastExit: last.exit }) });
-  const pilot: Pilot = { parts, records, reporter, state, orders: new Orders(await records.order(), clock), drain: {} };
+  const dataVersion = parts.node.versions === undefined ? undefined : new DataVersion(parts.node.versions);
+  const orders = new Orders(await records.order(), clock);
+  const pilot: Pilot = { parts, records, reporter, state, orders, dataVersion, drain: {} };
 
   await using _server = await listen(pilot);
   const background = new AbortController();
@@ -73,13 +78,14 @@ interface Pilot {
   readonly reporter: Reporter;
   readonly state: NodeState;
   readonly orders: Orders;
+  readonly dataVersion: DataVersion | undefined;
   readonly drain: { seconds?: number };
 }
 
 async function live(pilot: Pilot, background: AbortSignal): Promise<number> {
-  const { parts, state, records } = pilot;
+  const { parts, state, records, dataVersion } = pilot;
   const { node, clock, log, stop } = parts;
-  const command = await passGate({ node, state, orders: pilot.orders, clock, log }, stop);
+  const command = await passGate({ node, state, orders: pilot.orders, clock, log, dataVersion }, stop);
   if (command === undefined) {
     state.happened({ is: 'closed' });
     return 0;
@@ -100,7 +106,7 @@ async function live(pilot: Pilot, background: AbortSignal): Promise<number> {
   parts.onSpawned?.(child);
 
   const observing = new AbortController();
-  const looks = observeForever({ node, state, clock }, AbortSignal.any([observing.signal, background]));
+  const looks = observeForever({ node, state, clock, log, dataVersion }, AbortSignal.any([observing.signal, background]));
   const stopping = stopInOrder(pilot, child, observing.signal);
   const exit = await child.ended;
   observing.abort();
@@ -131,6 +137,7 @@ async function stopInOrder(pilot: Pilot, child: Supervised, over: AbortSignal): 
 async function ended(pilot: Pilot, exit: Exit, lastLines: readonly string[]): Promise<number> {
   const { parts, state, records } = pilot;
   const { clock, log } = parts;
+  await settleVersion(pilot);
   state.happened({ is: 'ended', exit });
   log.info({ exit: describeExit(exit), phase: state.life.phase }, 'the process has ended');
   if (state.life.stopping) {
@@ -149,6 +156,15 @@ async function ended(pilot: Pilot, exit: Exit, lastLines: readonly string[]): Pr
     .exited({ restarts, exit: lastExit })
     .catch((error: unknown) => log.warn({ err: error }, 'the exit could not be recorded'));
   return exitCodeOf(state.life, exit);
+}
+
+/** Before the end is told: whether the version that ended had opened the data decides about the way back. */
+async function settleVersion({ parts, state, dataVersion }: Pilot): Promise<void> {
+  using limit = deadline(parts.clock, SETTLE_TIMEOUT_MS, new AbortController().signal);
+  await dataVersion
+    ?.settle(limit.signal)
+    .catch((error: unknown) => parts.log.warn({ err: error }, 'the version could not be noted on the volume'));
+  if (dataVersion?.known !== undefined) state.learn({ dataVersion: dataVersion.known });
 }
 
 /** Takes in the own Pilot as the API server has it. */

@@ -48,6 +48,13 @@ test.each(['Waiting', 'Refused', 'Stopped', 'Failed'] as const)('a node that is 
   for (const field of ['version', 'data', 'identity', 'view']) expect(status).not.toHaveProperty(field);
 });
 
+test.each(['Waiting', 'Refused', 'Starting', 'Stopped', 'Failed'] as const)(
+  'a node that is %s tells the version of its data',
+  (phase) => {
+    expect(buildStatus(facts(phase, { dataVersion: '8.19.9' })).dataVersion).toBe('8.19.9');
+  },
+);
+
 const base: PilotStatus = buildStatus(facts('Running', { observation, known }));
 
 function withData(data: Partial<NonNullable<PilotStatus['data']>>): PilotStatus {

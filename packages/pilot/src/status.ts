@@ -13,6 +13,8 @@ export interface Facts {
   readonly process?: { readonly startedAt: string };
   readonly restarts: number;
   readonly lastExit?: ProcessExit;
+  /** Version that last had the data on the volume open. */
+  readonly dataVersion?: string;
   /** The last look at the database; absent before the first one and after a failed one. */
   readonly observation?: Observation;
   /** What stays true as long as this very process lives, from the last look that told it. */
@@ -31,6 +33,7 @@ export function buildStatus(facts: Facts): PilotStatus {
     pilotVersion: PILOT_VERSION,
     ...(facts.process === undefined ? {} : { process: { startedAt: facts.process.startedAt, restarts: facts.restarts } }),
     ...(facts.lastExit === undefined ? {} : { lastExit: facts.lastExit }),
+    ...(facts.dataVersion === undefined ? {} : { dataVersion: facts.dataVersion }),
     health: isUp ? healthOf(observation) : 'Unknown',
     ...(isUp ? aboutProcess(facts) : {}),
   };

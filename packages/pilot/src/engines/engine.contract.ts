@@ -34,6 +34,12 @@ export function describeEngine({ engine, config, nodeWithout }: EngineContract):
       expect(engine.forNode(context, config).drainTimeoutMs).toBeGreaterThan(0);
     });
 
+    test('says which version may open which data: the same and a newer one always, a major one never goes back', async () => {
+      const { versions } = nodeWithout(context, join(root, 'image'));
+      expect(versions?.canGoBack('9.0.0', '8.19.9')).toBe(false);
+      expect(await versions?.imageVersion()).toBeUndefined();
+    });
+
     test.each([undefined, null, 'text', 1, [], {}])('refuses %j as configuration', (bad) => {
       expect(() => engine.forNode(context, bad)).toThrow(expect.objectContaining({ code: 'InvalidPilotConfig' }));
     });

@@ -43,6 +43,20 @@ export interface NodeEngine {
   drain(signal: AbortSignal): Promise<void>;
   /** How long drain may take, in ms. */
   readonly drainTimeoutMs: number;
+  /** What the start gate must know about versions; only an engine that is played in a test may go without. */
+  readonly versions?: VersionRules;
+}
+
+/** Which version may open which data. The generic pilot keeps the record on the volume (data-version.ts). */
+export interface VersionRules {
+  /** Root of the volume. */
+  readonly folder: string;
+  /** Folders below it, '' for itself, in which a process changes something directly as soon as it has opened the data. */
+  readonly witnesses: readonly string[];
+  /** Version of the database in this image, by its own files; undefined when they do not tell. */
+  imageVersion(): Promise<string | undefined>;
+  /** Whether `image`, which is older than `data`, can open data that `data` had open, without harm. Pure. */
+  canGoBack(data: string, image: string): boolean;
 }
 
 export type StartVerdict =

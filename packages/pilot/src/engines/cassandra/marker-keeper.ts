@@ -1,4 +1,3 @@
-import { releaseVersion } from './gossip.ts';
 import { writeMarker } from './marker.ts';
 import type { Marker } from './marker.ts';
 import type { NodeFacts } from './storage-service.ts';
@@ -32,9 +31,8 @@ export function nextMarker(marker: Marker, { service }: NodeFacts): Marker | und
   const state = markerState(service?.OperationMode);
   if (state === undefined || marker.state === 'Decommissioned') return undefined;
   const hostId = service?.LocalHostId ?? marker.hostId;
-  const version = service?.ReleaseVersion === undefined ? marker.version : releaseVersion(service.ReleaseVersion);
-  if (marker.state === state && marker.hostId === hostId && marker.version === version) return undefined;
-  return { ...marker, state, ...(hostId === undefined ? {} : { hostId }), ...(version === undefined ? {} : { version }) };
+  if (marker.state === state && marker.hostId === hostId) return undefined;
+  return { ...marker, state, ...(hostId === undefined ? {} : { hostId }) };
 }
 
 /** Modes after which the data can be told for sure: the node is in the ring, or out of it for ever. */

@@ -18,8 +18,6 @@ export const markerSchema = z.object({
   /** `New` until the node was seen NORMAL; `Decommissioned` is for ever. */
   state: z.enum(['New', 'Joined', 'Decommissioned']),
   hostId: z.string().optional(),
-  /** Version that last ran on the data. */
-  version: z.string().optional(),
 });
 export type Marker = z.infer<typeof markerSchema>;
 

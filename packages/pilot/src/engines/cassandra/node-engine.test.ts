@@ -39,7 +39,7 @@ function engine(options: { podName?: string; known?: Record<string, string>; jmx
     runDir: join(root, 'run'),
     sharedDir: '/navigator',
   };
-  const paths = { imageConf: join(root, 'etc'), data: join(root, 'data') };
+  const paths = { imageConf: join(root, 'etc'), imageLib: join(root, 'lib'), data: join(root, 'data') };
   return createNodeEngine({
     node,
     config: CONFIG,
@@ -115,7 +115,7 @@ test('NORMAL is on the volume before it is reported', async () => {
   await running.prepare(forming, signal);
   const observation = await running.observe(signal);
   const written = await readMarker(join(root, 'data'), signal);
-  expect(written).toMatchObject({ state: 'Joined', hostId: observation.identity?.id, version: '5.0.6' });
+  expect(written).toMatchObject({ state: 'Joined', hostId: observation.identity?.id });
 
   await rm(join(root, 'data'), { recursive: true }); // a volume that fails
   const unlucky = engine({ jmx: agent.jmx });

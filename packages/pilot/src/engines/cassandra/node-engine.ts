@@ -15,6 +15,7 @@ import type { Resolve } from './seeds.ts';
 import { planStart } from './start-plan.ts';
 import type { StartPlan } from './start-plan.ts';
 import { readNodeFacts } from './storage-service.ts';
+import { versionRules } from './version-rules.ts';
 import { examineVolume } from './volume.ts';
 
 type Start = Extract<StartPlan, { is: 'start' }>;
@@ -34,6 +35,7 @@ export function createNodeEngine(parts: NodeParts): NodeEngine {
 
   return {
     drainTimeoutMs: DRAIN_TIMEOUT_MS,
+    versions: versionRules(parts.paths),
 
     async checkVolume(spec, signal): Promise<StartVerdict> {
       const plan = await planFor(parts, spec, signal);

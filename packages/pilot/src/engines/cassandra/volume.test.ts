@@ -63,15 +63,15 @@ test('the marker of a later Navigator is an error', async () => {
 
 test('the marker follows the node: joined with its host id, then decommissioned for ever', async () => {
   const keeper = createMarkerKeeper(dir);
-  const { hostId: _hostId, version: _version, ...fresh } = marker({ state: 'New' });
+  const { hostId: _hostId, ...fresh } = marker({ state: 'New' });
   const id = 'b684d206-bdaf-4e79-9ff8-6241ca64b3dc';
   await keeper.begin(undefined, fresh);
   await keeper.keep({ service: { OperationMode: 'JOINING', LocalHostId: id, ReleaseVersion: '5.0.6' } });
   expect(await readMarker(dir, signal)).toEqual(fresh);
   await keeper.keep({ service: { OperationMode: 'NORMAL', LocalHostId: id, ReleaseVersion: '5.0.6' } });
-  expect(await readMarker(dir, signal)).toEqual({ ...fresh, state: 'Joined', hostId: id, version: '5.0.6' });
+  expect(await readMarker(dir, signal)).toEqual({ ...fresh, state: 'Joined', hostId: id });
   await keeper.keep({ service: { OperationMode: 'DECOMMISSIONED' } });
-  expect(await readMarker(dir, signal)).toMatchObject({ state: 'Decommissioned', hostId: id, version: '5.0.6' });
+  expect(await readMarker(dir, signal)).toMatchObject({ state: 'Decommissioned', hostId: id });
   await keeper.keep({ service: { OperationMode: 'NORMAL', LocalHostId: id, ReleaseVersion: '5.0.6' } });
   expect(await readMarker(dir, signal)).toMatchObject({ state: 'Decommissioned' });
 });

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isOurs } from '../../data-version.ts';
 import { isMissing, MARKER_FILE, readMarker } from './marker.ts';
 import type { Marker } from './marker.ts';
 
 /** What lies on the node's volume. */
 export interface VolumeState {
   readonly marker?: Marker;
-  /** Whether any file but the marker is there. Empty folders count as nothing: the official image makes some. */
+  /** Whether any file but the pilot's own is there. Empty folders count as nothing: the official image makes some. */
   readonly hasFiles: boolean;
   /** Whether the table is there in which Cassandra keeps its host id and tokens. */
   readonly hasSystemLocal: boolean;
@@ -26,7 +27,7 @@ export async function examineVolume(dataDir: string, signal: AbortSignal): Promi
 
 async function hasFiles(dir: string, signal: AbortSignal): Promise<boolean> {
   signal.throwIfAborted();
-  const entries = (await readdir(dir, { withFileTypes: true })).filter((entry) => !NOT_DATA.has(entry.name));
+  const entries = (await readdir(dir, { withFileTypes: true })).filter(({ name }) => !NOT_DATA.has(name) && !isOurs(name));
   if (entries.some((entry) => !entry.isDirectory())) return true;
   for (const entry of entries) {
     if (await hasFiles(join(dir, entry.name), signal)) return true;

@@ -1,11 +1,12 @@
 import type { ElasticsearchPilotConfig, PilotSpec } from '@navigator/api-types';
-import type { Command, NodeContext, NodeEngine, Observation, StartVerdict } from '../engine.ts';
+import type { Command, NodeContext, NodeEngine, Observation, StartVerdict, VersionRules } from '../engine.ts';
 import { readPlatform, writeConfig } from './config-files.ts';
 import { drain } from './drain.ts';
 import { LocalHttp } from './http.ts';
 import { configPath, dataPath, type ElasticsearchPaths, logsPath, temporaryPath } from './paths.ts';
 import { Probe } from './probe.ts';
 import { buildSettings } from './settings.ts';
+import { versionRules } from './version-rules.ts';
 import { checkDataFolder, forgetForming, membersToForm } from './volume.ts';
 
 const DRAIN_TIMEOUT_MS = 60_000;
@@ -13,6 +14,7 @@ const DRAIN_TIMEOUT_MS = 60_000;
 /** One Elasticsearch node. */
 export class ElasticsearchNode implements NodeEngine {
   readonly drainTimeoutMs = DRAIN_TIMEOUT_MS;
+  readonly versions: VersionRules;
   readonly #node: NodeContext;
   readonly #config: ElasticsearchPilotConfig;
   readonly #paths: ElasticsearchPaths;
@@ -28,6 +30,7 @@ export class ElasticsearchNode implements NodeEngine {
     this.#node = node;
     this.#config = config;
     this.#paths = options.paths;
+    this.versions = versionRules(options.paths);
     this.#http = new LocalHttp('127.0.0.1', options.port);
     this.#probe = new Probe(this.#http);
   }

@@ -24,6 +24,7 @@ test('an empty master that is named forms the cluster', async () => {
 
 test('a fresh ext4 volume is empty', async () => {
   await mkdir(join(data, 'lost+found'));
+  await writeFile(join(data, '.navigator-version.json.new'), '');
   expect(await membersToForm(data, forming, master)).toEqual(members);
 });
 

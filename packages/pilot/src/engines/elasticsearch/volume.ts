@@ -3,6 +3,7 @@ import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PilotSpec } from '@navigator/api-types';
 import { z } from 'zod';
+import { isOurs } from '../../data-version.ts';
 
 /**
  * On the data volume, from before the first start until the cluster has formed: this node was empty when it was told to
@@ -12,9 +13,6 @@ import { z } from 'zod';
 const MARKER = '.navigator-forming.json';
 
 const markerSchema = z.object({ initialMembers: z.array(z.string()) });
-
-/** Entries that say nothing about data: ext4 makes the first, this pilot the second. */
-const NOT_DATA: ReadonlySet<string> = new Set(['lost+found', MARKER]);
 
 /** Throws when the data folder cannot be read and written, e.g. because the volume belongs to another user. */
 export async function checkDataFolder(data: string): Promise<void> {
@@ -30,7 +28,7 @@ export async function membersToForm(
 ): Promise<readonly string[] | undefined> {
   const members = spec.bootstrap?.initialMembers;
   if (members === undefined || !node.isMaster || !members.includes(node.podName)) return undefined;
-  const isEmpty = (await readdir(data)).every((name) => NOT_DATA.has(name));
+  const isEmpty = (await readdir(data)).every((name) => name === 'lost+found' || isOurs(name));
   if (isEmpty) {
     await writeFile(join(data, MARKER), JSON.stringify({ initialMembers: members }), { flush: true });
     return members;

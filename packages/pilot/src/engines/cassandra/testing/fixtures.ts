@@ -26,7 +26,6 @@ export function marker(change: Partial<Marker> = {}): Marker {
     firstStart: 'Seed',
     state: 'Joined',
     hostId: '7aaf336b-3531-4242-984f-b62df73192c4',
-    version: '5.0.6',
     ...change,
   };
 }
