@@ -8,7 +8,14 @@ import {
   pilotStatusSchema,
 } from '@navigator/api-types';
 import type { PilotSpec, PilotStatus } from '@navigator/api-types';
-import { controllerOf, type KubeObject, type PersistentVolumeClaim, type Pod, type StatefulSet } from '@navigator/kube';
+import {
+  controllerOf,
+  type KubeMeta,
+  type KubeObject,
+  type PersistentVolumeClaim,
+  type Pod,
+  type StatefulSet,
+} from '@navigator/kube';
 import { z } from 'zod';
 import type { ControllerEngine } from './engines/engine.ts';
 import { podProblem } from './pod-problem.ts';
@@ -129,19 +136,26 @@ function readPool(scope: Scope, name: string, spec?: NodePoolBase): PoolView {
 
 function readStatefulSet(set: StatefulSet): StatefulSetView {
   const { metadata, spec, status } = set;
-  const onDelete = spec?.updateStrategy?.type === 'OnDelete';
+  const replicas = spec?.replicas ?? 0;
+  const strategy = spec?.updateStrategy;
+  const onDelete = strategy?.type === 'OnDelete';
   return {
     uid: metadata.uid ?? '',
     observed: (status?.observedGeneration ?? -1) >= (metadata.generation ?? 0),
-    replicas: spec?.replicas ?? 0,
-    partition: onDelete ? (spec?.replicas ?? 0) : (spec?.updateStrategy?.rollingUpdate?.partition ?? 0),
+    replicas,
+    partition: onDelete ? replicas : (strategy?.rollingUpdate?.partition ?? 0),
     onDelete,
     template: metadata.annotations?.[ANNOTATIONS.template],
-    createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
+    createdAt: timeOf(metadata),
     currentRevision: status?.currentRevision,
     updateRevision: status?.updateRevision,
     deleting: metadata.deletionTimestamp !== undefined,
   };
+}
+
+/** Milliseconds since the epoch. */
+function timeOf(metadata: KubeMeta): number {
+  return Date.parse(metadata.creationTimestamp ?? '') || 0;
 }
 
 function readNodes(scope: Scope, pool: { name: string; statefulSetName: string; replicas: number }): NodeView[] {
@@ -189,7 +203,7 @@ function readPod(pod: Pod): PodView {
     ready: status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
     revision: metadata.annotations?.[ANNOTATIONS.revision],
     controllerRevision: metadata.labels?.['controller-revision-hash'],
-    createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
+    createdAt: timeOf(metadata),
     ...(problem === undefined ? {} : { problem }),
   };
 }
