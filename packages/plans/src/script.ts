@@ -10,6 +10,8 @@ const TICK_MS = 500;
 const QUIET_MS = 200_000;
 /** Enough when everything is as it shall be: only faults could disturb it. */
 const WELL_QUIET_MS = 20_000;
+/** What is Ready but not green may still learn something from the next heartbeat. */
+const BEAT_QUIET_MS = 75_000;
 const STEP_QUIET_MS = 30_000;
 const DEADLINE_MS = 45 * 60_000;
 
@@ -19,6 +21,8 @@ export class Script {
   readonly #steps: readonly Step[];
   #next = 0;
   #lastStepMs = 0;
+  /** When a step or a fault was last still to come. */
+  #busyMs = 0;
 
   constructor(world: World, workload: Workload) {
     this.#world = world;
@@ -56,10 +60,14 @@ export class Script {
 
   #isOver(extraQuietMs: number): boolean {
     const { clock, lastChangeMs, faults, hasController } = this.#world;
-    if (this.#next < this.#steps.length || !hasController || faults.pending?.() === true) return false;
-    const quietMs = clock.monotonic() - Math.max(lastChangeMs, this.#lastStepMs);
+    if (this.#next < this.#steps.length || !hasController || faults.pending?.() === true) {
+      this.#busyMs = clock.monotonic();
+      return false;
+    }
+    const quietMs = clock.monotonic() - Math.max(lastChangeMs, this.#busyMs);
     if (quietMs < WELL_QUIET_MS + extraQuietMs) return false;
-    return quietMs >= QUIET_MS || isWell(this.#world);
+    if (quietMs >= QUIET_MS) return true;
+    return isWell(this.#world) && (quietMs >= BEAT_QUIET_MS || clustersOf(this.#world).every(isGreen));
   }
 }
 
@@ -74,6 +82,10 @@ export function isWell(world: World): boolean {
       shortfall(world, cluster, database) === undefined
     );
   });
+}
+
+function isGreen(cluster: KubeObject): boolean {
+  return (cluster['status'] as { health?: string } | undefined)?.health === 'Green';
 }
 
 export function clustersOf(world: World): KubeObject[] {

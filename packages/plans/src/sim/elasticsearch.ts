@@ -137,7 +137,7 @@ export class SimElasticsearch implements SimDatabase {
         process.isUp = true;
         this.#changed();
       },
-      this.#context.random.int(2000, 5000),
+      this.#context.random.int(6000, 9000),
     );
   }
 
@@ -264,9 +264,12 @@ export class SimElasticsearch implements SimDatabase {
     this.#context.clock.setTimeout(
       () => {
         if (cluster.members.get(id) !== process || shard.copies.get(id) !== 'recovering') return;
-        if (startedCopies(shard) === 0) return;
-        shard.copies.set(id, 'started');
-        shard.inSync.add(id);
+        // Without a copy to recover from it waits for its next chance.
+        if (startedCopies(shard) === 0) shard.copies.set(id, 'away');
+        else {
+          shard.copies.set(id, 'started');
+          shard.inSync.add(id);
+        }
         this.#changed();
       },
       this.#context.random.int(2000, 6000),

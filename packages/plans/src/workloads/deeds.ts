@@ -57,7 +57,6 @@ export function remove(kind: string, name = 'demo'): (world: World) => void {
   return (world) => {
     world.note('kubectl', `deletes ${kind} ${name}`);
     world.server.remove(world.resource(kind), { namespace: NAMESPACE, name });
-    world.server.collectGarbage();
   };
 }
 

@@ -13,7 +13,7 @@ import {
   smallSpec,
   UNKNOWN,
 } from './deeds.ts';
-import { both, grow, MADE, memory, now, setOf, SHORT, whenReady } from './make.ts';
+import { both, grow, LEARNS_LATE, MADE, memory, now, setOf, SHORT, whenReady } from './make.ts';
 import { SMALL } from './small.ts';
 import type { Workload } from './workload.ts';
 
@@ -119,6 +119,7 @@ export const WORKLOADS: readonly Workload[] = [
   })),
   ...both('remake', (kind) => ({
     class: 'T15',
+    ...LEARNS_LATE,
     actions: MADE,
     steps: [now(create(kind)), whenReady(remove(kind)), { when: { afterMs: 30_000 }, do: create(kind) }],
   })),
@@ -130,6 +131,7 @@ export const WORKLOADS: readonly Workload[] = [
   })),
   ...both('delete-all', (kind) => ({
     class: 'T15',
+    ...LEARNS_LATE,
     actions: MADE,
     deletesClaims: true,
     steps: [now(create(kind, { spec: { ...smallSpec(kind), volumeReclaimPolicy: 'Delete' } })), whenReady(remove(kind))],

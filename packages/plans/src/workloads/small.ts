@@ -11,7 +11,7 @@ import {
   removeChild,
   UNKNOWN,
 } from './deeds.ts';
-import { both, grow, MADE, memory, now, setOf, SHORT, whenReady } from './make.ts';
+import { both, grow, LEARNS_LATE, MADE, memory, now, setOf, SHORT, whenReady } from './make.ts';
 import type { Workload } from './workload.ts';
 
 /** One node in one pool: a world that is cheap to play. */
@@ -68,6 +68,7 @@ export const SMALL: readonly Workload[] = [
   })),
   ...small('one-remake', (kind) => ({
     class: 'T15',
+    ...LEARNS_LATE,
     actions: MADE,
     steps: [
       now(create(kind, { spec: oneNode(kind) })),
