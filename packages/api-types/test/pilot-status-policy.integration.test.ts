@@ -81,9 +81,9 @@ async function report(
   name: string,
   token: string,
   status: object = { phase: 'Running' },
-  namespace = 'default',
+  { namespace = 'default', resourceVersion }: { namespace?: string; resourceVersion?: string } = {},
 ): Promise<ApiAnswer> {
-  const body = { apiVersion: API_VERSION, kind: 'Pilot', metadata: { name }, status };
+  const body = { apiVersion: API_VERSION, kind: 'Pilot', metadata: { name, resourceVersion }, status };
   const path = `${pilotPath(namespace, name)}/status?fieldManager=navigator-pilot&force=true`;
   return await api.call({ method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body, token });
 }
@@ -98,6 +98,16 @@ test('a pilot writes the status of its own Pilot', async () => {
   const { token, uid } = of(names[0]);
   const answer = await report(names[0], token, { phase: 'Running', podUid: uid });
   expect(answer).toMatchObject({ status: 200, body: { status: { phase: 'Running', podUid: uid } } });
+});
+
+test('a report that names what it replaces cannot replace a later one', async () => {
+  const { token, uid } = of(names[0]);
+  const before = await report(names[0], token, { phase: 'Running', podUid: uid });
+  const { resourceVersion } = before.body.metadata;
+  const later = await report(names[0], token, { phase: 'Draining', podUid: uid }, { resourceVersion });
+  expect(later).toMatchObject({ status: 200, body: { status: { phase: 'Draining' } } });
+  const late = await report(names[0], token, { phase: 'Running', podUid: uid }, { resourceVersion });
+  expect(late).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
 });
 
 test('a pilot cannot write the status of another Pilot', async () => {
@@ -127,7 +137,7 @@ test('the same pod name in another namespace does not help', async () => {
   await createServiceAccount('other');
   const { token } = await createPodWithToken('other', names[0]);
   await createPilot('other', names[0]);
-  expect((await report(names[0], token, {}, 'other')).status).toBe(200);
+  expect((await report(names[0], token, {}, { namespace: 'other' })).status).toBe(200);
   expect((await report(names[0], token)).status).toBe(403);
 });
 

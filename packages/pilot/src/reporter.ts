@@ -1,5 +1,5 @@
 import { HEARTBEAT_INTERVAL_MS, type PilotStatus } from '@navigator/api-types';
-import { type Clock, deadline, type Logger, sleep } from '@navigator/kube';
+import { type Clock, deadline, isConflict, type Logger, sleep } from '@navigator/kube';
 import type { PilotApi } from './api/pilot-api.ts';
 import { isSignificant } from './status.ts';
 
@@ -7,6 +7,8 @@ import { isSignificant } from './status.ts';
 const MIN_INTERVAL_MS = 1000;
 const MAX_BACKOFF_MS = 30_000;
 const WRITE_TIMEOUT_MS = 10_000;
+/** How often a report is sent again at once because somebody else wrote the Pilot meanwhile; after that with growing pauses. */
+const MAX_CONFLICTS = 3;
 /** Beats are spread by a tenth, so that pilots that started together do not report together for ever. */
 const JITTER = 0.1;
 
@@ -27,6 +29,7 @@ export class Reporter {
   #written: PilotStatus | undefined;
   #open = false;
   #failures = 0;
+  #conflicts = 0;
   #lastTryMs = -Infinity;
   #beatMs = 0;
   #wake = Promise.withResolvers<void>();
@@ -100,6 +103,12 @@ export class Reporter {
     this.#wake = Promise.withResolvers<void>();
   }
 
+  /** With the newest that is known by then. */
+  #again(): void {
+    this.#conflicts += 1;
+    this.#lastTryMs = -Infinity;
+  }
+
   async #write(signal: AbortSignal): Promise<void> {
     const { api, clock, log, random = Math.random } = this.#parts;
     const status = this.#wanted;
@@ -113,7 +122,9 @@ export class Reporter {
       this.counters.written += 1;
       if (this.#failures > 0) log.info({ failures: this.#failures }, 'reporting again');
       this.#failures = 0;
+      this.#conflicts = 0;
     } catch (error) {
+      if (isConflict(error) && this.#conflicts < MAX_CONFLICTS) return this.#again();
       this.counters.errors += 1;
       this.#failures += 1;
       if (this.#failures === 1 && !signal.aborted)

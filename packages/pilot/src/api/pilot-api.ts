@@ -18,7 +18,8 @@ export interface PilotApi {
   watchOwn(changed: (pilot: OwnPilot | undefined) => void, signal: AbortSignal): Promise<void>;
   /**
    * Replaces the status that this pilot wrote before.
-   * @throws KubeError `KUBE_NOT_FOUND` when there is no Pilot, and others when the API server cannot be reached.
+   * @throws KubeError `KUBE_CONFLICT` when the Pilot has changed meanwhile: the next call knows what it is now. Should the
+   * server do a report late, it cannot replace a later one. `KUBE_NOT_FOUND` when there is no Pilot, and others when the API server cannot be reached.
    */
   reportStatus(status: PilotStatus, signal: AbortSignal): Promise<void>;
 }
