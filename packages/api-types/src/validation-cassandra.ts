@@ -39,7 +39,7 @@ export const cassandraRules: readonly CassandraRule[] = [
   ...nameRules('cass'),
   versionRangeRule('4[.][01]|5[.]0', 'Navigator runs Cassandra 4.0.x, 4.1.x and 5.0.x; write all three parts, e.g. 5.0.6'),
   noDowngradeRule('Cassandra'),
-  ...poolRules('768Mi'),
+  ...poolRules('896Mi'),
   ...topologyRules,
   ...poolChangeRules,
 ];

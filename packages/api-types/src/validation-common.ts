@@ -57,7 +57,8 @@ export function nameRules(prefix: string): readonly CommonRule[] {
   ];
 }
 
-/** Rules that hold for each pool of any engine. `minimumMemory` is the least limits.memory with which a node can run. */
+/** Rules that hold for each pool of any engine. `minimumMemory` is the least limits.memory
+ * into which the smallest heap, what the JVM takes beside it and the pilot fit (the controller's heap.ts). */
 export function poolRules(minimumMemory: string): readonly CommonRule[] {
   return [
     {

@@ -97,7 +97,7 @@ export const elasticsearchRules: readonly ElasticsearchRule[] = [
   ),
   noDowngradeRule('Elasticsearch'),
   upgradePathRule,
-  ...poolRules('512Mi'),
+  ...poolRules('768Mi'),
   ...roleRules,
   ...poolChangeRules,
 ];

@@ -39,6 +39,7 @@ function poolCase(
 }
 
 function sharedCases(kind: RuleCase['kind'], prefix: string): readonly RuleCase[] {
+  const leastMib = kind === 'CassandraCluster' ? 896 : 768;
   const versions = kind === 'CassandraCluster' ? ['5.0.6', '4.1.10'] : ['8.19.9', '8.15.0'];
   const [newer, older] = [{ version: versions[0] }, { version: versions[1] }];
   const resources = (requests: Spec, limits: Spec): Spec => ({ resources: { requests, limits } });
@@ -73,8 +74,8 @@ function sharedCases(kind: RuleCase['kind'], prefix: string): readonly RuleCase[
     },
     poolCase(kind, {
       title: 'memory is enough to run',
-      good: resources({}, { memory: '1Gi' }),
-      bad: resources({}, { memory: 2 }),
+      good: resources({}, { memory: `${leastMib}Mi` }),
+      bad: resources({}, { memory: `${leastMib - 1}Mi` }),
       path: 'spec.nodePools[0].resources.limits.memory',
       message: 'a node needs at least',
     }),

@@ -13,13 +13,13 @@ function pool(memory: string): NodePoolBase {
 }
 
 test.each([
-  ['2Gi', 992],
-  ['1Gi', 480],
-  ['768Mi', 320],
-  ['8Gi', 4064],
+  ['2Gi', 988],
+  ['1Gi', 476],
+  ['768Mi', 312],
+  ['8Gi', 4060],
   ['512Mi', 256],
   ['128Gi', 31 * 1024],
-  ['1000M', 444],
+  ['1000M', 440],
 ])('of %s the heap takes %d MiB', (memory, mib) => {
   expect(heapBytes(pool(memory), 384 * MIB)).toBe(mib * MIB);
 });
@@ -27,4 +27,13 @@ test.each([
 test('what must stay outside the heap stays there', () => {
   const heap = heapBytes(pool('1Gi'), 512 * MIB);
   expect(1024 * MIB - heap - PILOT_MEMORY_BYTES).toBeGreaterThanOrEqual(512 * MIB);
+});
+
+test.each([
+  ['Elasticsearch', '768Mi', 384],
+  ['Cassandra', '896Mi', 512],
+])('the least memory that is accepted for %s, %s, holds heap, pilot and what is outside the heap', (_engine, least, outside) => {
+  const heap = heapBytes(pool(least), outside * MIB);
+  expect(heap).toBeGreaterThanOrEqual(256 * MIB);
+  expect(heap + outside * MIB + PILOT_MEMORY_BYTES).toBeLessThanOrEqual(Number.parseInt(least, 10) * MIB);
 });

@@ -50,7 +50,7 @@ test('the pilot is told its rack and where to find seeds', () => {
     clusterName: 'shop_demo',
     datacenter: 'dc1',
     rack: 'ring',
-    heapBytes: 992 * 1024 * 1024,
+    heapBytes: 988 * 1024 * 1024,
     podDomain: 'cass-demo-nodes.shop.svc',
   });
   // JMX can do anything with a node.

@@ -93,7 +93,7 @@ test('the pilot is told where to find the others, and its roles', () => {
     clusterName: 'demo',
     roles: ['master', 'data', 'ingest'],
     seedService: 'es-demo-nodes.shop.svc',
-    heapBytes: 992 * 1024 * 1024,
+    heapBytes: 988 * 1024 * 1024,
   });
 });
 
