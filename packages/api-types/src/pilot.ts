@@ -76,11 +76,17 @@ export const pilotStatusSchema = z
     process: z
       .object({
         startedAt: z.iso.datetime().describe('When the database process started.'),
-        restarts: z.int().describe('How often the process ended by itself in this pod.'),
+        restarts: z
+          .int()
+          .describe('How often the process ended by itself in this pod, or was stopped because it showed no life.'),
       })
       .optional()
       .describe('The database process.'),
-    lastExit: processExitSchema.optional().describe('How the process last ended by itself, also in an earlier pod or container.'),
+    lastExit: processExitSchema
+      .optional()
+      .describe(
+        'How the process last ended by itself, or when it was stopped because it showed no life, also in an earlier pod or container.',
+      ),
     version: z.string().optional().describe("Version that this node's process reports."),
     dataVersion: z
       .string()

@@ -33,6 +33,11 @@ const cases: readonly (readonly [string, readonly LifeEvent[], Partial<Life>])[]
   ],
   ['a clean exit that nobody asked for too', [spawned, { is: 'ended', exit: { code: 0, signal: null } }], { phase: 'Failed' }],
   ['a stop drains first', [spawned, ready, stop], { phase: 'Draining', stopping: true }],
+  [
+    'a stop of a process without life says so, before and after its end',
+    [spawned, ready, { is: 'stopAsked', lifeless: 'no sign of life for 61 s' }],
+    { phase: 'Draining', message: 'the pod is asked to stop: no sign of life for 61 s', lifeless: 'no sign of life for 61 s' },
+  ],
   ['looks do not end a drain', [spawned, ready, stop, ready], { phase: 'Draining' }],
   [
     'a process that is told to stop stops',

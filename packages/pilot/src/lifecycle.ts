@@ -14,6 +14,8 @@ export interface Life {
   readonly stopping: boolean;
   /** The process has served in this life. */
   readonly everReady: boolean;
+  /** The process was asked to stop after it had shown no life, in these words. */
+  readonly lifeless?: string;
 }
 
 /** How the process ended. Exactly one of the two is set by Node. */
@@ -27,7 +29,8 @@ export type LifeEvent =
   | { readonly is: 'spawned' }
   | { readonly is: 'observed'; readonly ready: boolean; readonly message?: string }
   | { readonly is: 'unobserved'; readonly message: string }
-  | { readonly is: 'stopAsked' }
+  /** `lifeless`: the liveness probe failed when the pod was asked to stop, so that is most likely why. */
+  | { readonly is: 'stopAsked'; readonly lifeless?: string }
   | { readonly is: 'ended'; readonly exit: Exit }
   /** There is nothing left to stop: the process was never started. */
   | { readonly is: 'closed' };
@@ -46,7 +49,7 @@ export function step(life: Life, event: LifeEvent): Life {
     case 'unobserved':
       return observed(life, false, event.message);
     case 'stopAsked':
-      return { ...changed(life, 'Draining', 'the pod is asked to stop'), stopping: true };
+      return stopping(life, event.lifeless);
     case 'ended':
       return life.stopping ? changed(life, 'Stopped', `stopped: ${describeExit(event.exit)}`) : failed(life, event.exit);
     case 'closed':
@@ -70,6 +73,12 @@ function observed(life: Life, ready: boolean, message: string | undefined): Life
   if (life.phase !== 'Starting' && life.phase !== 'Running') return life;
   const phase = ready ? 'Running' : life.phase;
   return { ...changed(life, phase, ready ? undefined : message), everReady: life.everReady || ready };
+}
+
+function stopping(life: Life, lifeless: string | undefined): Life {
+  const asked = 'the pod is asked to stop';
+  if (lifeless === undefined) return { ...changed(life, 'Draining', asked), stopping: true };
+  return { ...changed(life, 'Draining', `${asked}: ${lifeless}`), stopping: true, lifeless };
 }
 
 function failed(life: Life, exit: Exit): Life {

@@ -3,7 +3,8 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PilotStatus } from '@navigator/api-types';
-import { silentLogger, systemClock } from '@navigator/kube';
+import { type Clock, silentLogger, systemClock } from '@navigator/kube';
+import { FakeClock } from '@navigator/kube/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { OwnPilot } from './api/pilot-api.ts';
 import type { NodeEngine, Observation, VersionRules } from './engines/engine.ts';
@@ -68,7 +69,7 @@ function engine(script: string): NodeEngine {
   };
 }
 
-function start(script: string): Promise<number> {
+function start(script: string, clock: Clock = systemClock): Promise<number> {
   const output = { write: (chunk: Buffer) => void (logged += chunk.toString()) };
   return runPilot({
     node: engine(script),
@@ -83,7 +84,7 @@ function start(script: string): Promise<number> {
         reports.push(status);
       },
     },
-    clock: systemClock,
+    clock,
     log: silentLogger,
     podUid: 'pod-1',
     runDir,
@@ -109,6 +110,10 @@ async function ask(path: string): Promise<number | undefined> {
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   await vi.waitUntil(condition, { timeout: 8000, interval: 20 });
+}
+
+async function eventually(holds: () => Promise<void>): Promise<void> {
+  await vi.waitFor(holds, { timeout: 8000, interval: 20 });
 }
 
 /** A pilot without an order of before does not give the API server time to tell a newer one. */
@@ -141,6 +146,30 @@ test('draining is told while it lasts, and a drain that hangs is cut at its dead
   expect(await ask('/livez')).toBe(200);
   expect(await exit).toBe(0);
 });
+
+test('a stop because the process showed no life is kept like an exit, for there is no other trace of it', async () => {
+  const clock = new FakeClock();
+  const exit = start(DATABASE, clock);
+  await eventually(async () => {
+    await clock.advance(1000);
+    expect(reports.at(-1)?.phase).toBe('Running');
+  });
+  await until(() => logged.includes('up\n'));
+  observation = { ready: false, alive: false, message: 'JMX does not listen' };
+  await eventually(async () => {
+    await clock.advance(2000);
+    expect(await ask('/livez')).toBe(503);
+  });
+  stop.abort();
+  await eventually(async () => {
+    await clock.advance(500);
+    expect(reports.at(-1)?.phase).toBe('Stopped');
+  });
+  expect(await exit).toBe(0);
+  expect(reports.at(-1)?.process?.restarts).toBe(1);
+  expect(reports.at(-1)?.lastExit?.code).toBe(143);
+  expect(reports.at(-1)?.lastExit?.lastLines.at(-1)).toMatch(/^stopped: the process has shown no sign of life for \d+ s$/);
+}, 30_000);
 
 test('a database that never served is not drained, only stopped', async () => {
   observation = new Error('nothing listens');

@@ -10,6 +10,7 @@ import { NodeState } from './node-state.ts';
 import { observeForever } from './observe.ts';
 import { Orders } from './orders.ts';
 import { liveness, type ProbeAnswer, readiness } from './probes.ts';
+import { MAX_LINES } from './process/last-lines.ts';
 import { laterExit, Records } from './process/records.ts';
 import { type Output, supervise, type Supervised } from './process/supervisor.ts';
 import { Reporter } from './reporter.ts';
@@ -120,7 +121,9 @@ async function stopInOrder(pilot: Pilot, child: Supervised, over: AbortSignal): 
   const { node, clock, log, stop } = parts;
   await aborted(AbortSignal.any([stop, over]));
   if (over.aborted) return;
-  state.happened({ is: 'stopAsked' });
+  // The kubelet does not say why it stops a container; but it asked this pilot whether the process lives.
+  const { ok, message } = liveness(state);
+  state.happened({ is: 'stopAsked', ...(ok ? {} : { lifeless: message }) });
   if (state.life.everReady) {
     const startedAt = clock.monotonic();
     using limit = deadline(clock, node.drainTimeoutMs, over);
@@ -140,7 +143,8 @@ async function ended(pilot: Pilot, exit: Exit, lastLines: readonly string[]): Pr
   await settleVersion(pilot);
   state.happened({ is: 'ended', exit });
   log.info({ exit: describeExit(exit), phase: state.life.phase }, 'the process has ended');
-  if (state.life.stopping) {
+  const { stopping, lifeless } = state.life;
+  if (stopping && lifeless === undefined) {
     await records.stopped();
     return exitCodeOf(state.life, exit);
   }
@@ -148,7 +152,7 @@ async function ended(pilot: Pilot, exit: Exit, lastLines: readonly string[]): Pr
     at: new Date(clock.now()).toISOString(),
     ...(exit.code === null ? {} : { code: exit.code }),
     ...(exit.signal === null ? {} : { signal: exit.signal }),
-    lastLines: [...lastLines],
+    lastLines: [...lastLines, ...(lifeless === undefined ? [] : [`stopped: ${lifeless}`])].slice(-MAX_LINES),
   };
   const restarts = state.facts.restarts + 1;
   state.learn({ lastExit, restarts });

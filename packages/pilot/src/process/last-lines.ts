@@ -1,4 +1,5 @@
-const MAX_LINES = 20;
+/** How many are kept. */
+export const MAX_LINES = 20;
 /** Status is kept in etcd: twenty lines of this length are 10 KiB at most. */
 const MAX_LINE_LENGTH = 512;
 const NEWLINE = 0x0a;
