@@ -113,7 +113,8 @@ export class EventRecorder {
     this.#timer = undefined;
     if (this.#unwritten.size === 0) return;
     const next = Math.min(...[...this.#unwritten].map((series) => series.notBeforeMs));
-    this.#timer = this.#clock.setTimeout(() => this.#wake(), Math.max(0, next - this.#clock.monotonic()));
+    // In whole milliseconds: a fraction too small to move the clock would wake us at the same moment for ever.
+    this.#timer = this.#clock.setTimeout(() => this.#wake(), Math.max(0, Math.ceil(next - this.#clock.monotonic())));
   }
 
   async #write(series: EventSeries): Promise<void> {
