@@ -17,7 +17,7 @@ const PURE = [
 const PURE_MODULES = ['zod', 'semver', 'node:crypto', '@navigator/api-types'];
 /** Names of @navigator/kube that are pure themselves: descriptors of kinds and makers of data. */
 const PURE_KUBE_NAMES =
-  /^([A-Z][A-Za-z]*s|NetworkPolicies|defineResource|resourceOf|resourceName|apiVersionOf|ownerReference\w*|controllerReference\w*|isOwnedBy|controllerOf|setCondition|deepFreeze)$/;
+  /^([A-Z][A-Za-z]*s|NetworkPolicies|defineResource|resourceOf|resourceName|apiVersionOf|ownerReference\w*|controllerReference\w*|isOwnedBy|controllerOf|deepFreeze)$/;
 const IMPURE_WORDS =
   /\b(Date\.now|Math\.random|performance\.now|process\.(?:env|argv|cwd|exit|hrtime|memoryUsage|on|pid|std)|console\.|setTimeout|setInterval|fetch\()|new Date\(\)/;
 

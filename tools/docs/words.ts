@@ -23,6 +23,6 @@ export function errorCodes(): readonly string[] {
 export function eventReasons(): readonly string[] {
   const texts = sources('packages/controller/src/**/*.ts');
   const written = all(texts, /type: '(?:Normal|Warning)', reason: '(\w+)'/g);
-  const actions = all(texts, /export type ActionName =((?:\s*\|?\s*'\w+')+)/g).flatMap((union) => all([union], /'(\w+)'/g));
+  const actions = all(texts, /ACTION_NAMES = \[((?:\s*,?\s*'\w+')+)/g).flatMap((union) => all([union], /'(\w+)'/g));
   return [...new Set([...written, ...actions])].toSorted();
 }

@@ -1,4 +1,3 @@
-import { NavigatorError } from './errors.ts';
 
 /**
  * Names of children. Every child is called `<prefix>-<cluster>-<word>` where the last word holds no dash, so the text
@@ -27,16 +26,4 @@ export function childName(prefix: string, cluster: string, word: string): string
 /** Name of a pod and of its Pilot, e.g. `es-demo-mixed-0`. */
 export function pilotName(statefulSet: string, ordinal: number): string {
   return `${statefulSet}-${ordinal}`;
-}
-
-/**
- * Ordinal of a pod or Pilot within its StatefulSet.
- * @throws NavigatorError `InvalidPilotName` when the name is not `<statefulSet>-<ordinal>`.
- */
-export function ordinalOf(statefulSet: string, name: string): number {
-  const rest = name.startsWith(`${statefulSet}-`) ? name.slice(statefulSet.length + 1) : '';
-  if (!/^\d+$/.test(rest)) {
-    throw new NavigatorError('InvalidPilotName', `"${name}" is not a pod of StatefulSet "${statefulSet}"`);
-  }
-  return Number(rest);
 }

@@ -66,11 +66,6 @@ export class Expectations {
     return true;
   }
 
-  /** What is still waited for, for people. */
-  pending(key: string): string[] {
-    return [...(this.#byKey.get(key)?.keys() ?? [])];
-  }
-
   #remember(key: string, expectation: Omit<Expectation, 'untilMs'>): void {
     const { clock, cacheOf, ttlMs = 300_000 } = this.#options;
     const whole = { ...expectation, untilMs: clock.monotonic() + ttlMs };

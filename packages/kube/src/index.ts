@@ -11,7 +11,6 @@ export * from './builtin-resources.ts';
 export { contentHash } from './canonical.ts';
 export * from './client.ts';
 export * from './clock.ts';
-export * from './conditions.ts';
 export * from './controller.ts';
 export { type Credential, type CredentialSource, fileCredentials, fixedCredentials, type TlsMaterial } from './credentials.ts';
 export { findDrift } from './drift.ts';

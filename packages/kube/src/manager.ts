@@ -20,12 +20,6 @@ export interface Startable {
   waitForSync(signal: AbortSignal): Promise<void>;
 }
 
-/** A task of the leader alone, besides its controllers. Ends when its signal aborts. */
-export interface LeaderTask {
-  readonly name: string;
-  run(signal: AbortSignal): Promise<void>;
-}
-
 /** Options of a {@link Manager}; everything in the order in which it is started. */
 export interface ManagerOptions {
   readonly logger: Logger;
@@ -34,7 +28,6 @@ export interface ManagerOptions {
   /** Without one, this process always leads. */
   readonly elector?: LeaderElector;
   readonly controllers: readonly Controller[];
-  readonly leaderTasks?: readonly LeaderTask[];
   /** Run last, in this order, whatever happened: flush events, close transports. Each has 2 s. */
   readonly closers?: readonly ((signal: AbortSignal) => Promise<void>)[];
   /** For reconciles in work when asked to stop. Default 10 s, since the kubelet kills after 30. */
@@ -133,19 +126,14 @@ export class Manager {
   }
 
   async #lead(stop: AbortSignal, lost: AbortSignal): Promise<void> {
-    const { controllers, leaderTasks = [], logger } = this.#options;
-    const stopTasks = new AbortController();
-    const work = Promise.all([
-      ...controllers.map((controller) => controller.start(lost)),
-      ...leaderTasks.map((task) => task.run(AbortSignal.any([stopTasks.signal, lost]))),
-    ]);
+    const { controllers, logger } = this.#options;
+    const work = Promise.all(controllers.map((controller) => controller.start(lost)));
     this.#leading = true;
     logger.info({ controllers: controllers.map(({ name }) => name) }, 'workers started');
     try {
       await Promise.race([aborted(AbortSignal.any([stop, lost])), work]);
     } finally {
       this.#leading = false;
-      stopTasks.abort();
       await this.#stopWork(work);
     }
   }
