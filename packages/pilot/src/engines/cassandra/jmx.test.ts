@@ -38,6 +38,11 @@ test.each([
   await expect(readOperationMode(agent.jmx, soon())).rejects.toMatchObject({ code: 'JmxAnswerUnknown' });
 });
 
+test('an answer that would not fit into memory is not read to its end', async () => {
+  await using agent = await startAgent(() => ok('x'.repeat(4 * 1024 * 1024)));
+  await expect(readOperationMode(agent.jmx, soon())).rejects.toMatchObject({ code: 'JmxAnswerUnknown' });
+});
+
 test('an attribute that fails leaves the others', async () => {
   const value = { OperationMode: 'STARTING', LocalHostId: 'ERROR: NullPointerException', LiveNodes: 'ERROR: x' };
   const answers = [

@@ -33,8 +33,11 @@ export interface Jmx {
   call(mbean: string, operation: string, signal: AbortSignal): Promise<void>;
 }
 
-/** Longest answer that is read, in characters: gossip state of 1,000 nodes is about 1 MB. */
-const ANSWER_MAX = 16 * 1024 * 1024;
+/**
+ * Longest answer that is read, in characters: gossip state of 1,000 nodes is about 1 MB. One of 15 MB exhausts the pilot's
+ * heap of 48 MiB, and with the pilot its container ends.
+ */
+const ANSWER_MAX = 4 * 1024 * 1024;
 
 /** Connects lazily and keeps one connection, since the same is asked every 2 s. */
 export function connectJmx(port: number = JOLOKIA_PORT): Jmx {

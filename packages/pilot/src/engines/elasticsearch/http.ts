@@ -2,8 +2,8 @@ import { Agent, request } from 'node:http';
 import type { z } from 'zod';
 import { isRefused, PilotError } from '../../errors.ts';
 
-/** An answer larger than this is not one of ours: they are all filtered. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** An answer larger than this is not one of ours: they are all filtered. Its objects must fit into the pilot's heap of 48 MiB. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 export interface Call {
   readonly method: 'GET' | 'POST';

@@ -134,6 +134,11 @@ test('a hung process is unknown after the deadline, not dead', async () => {
   await expect(observe(100)).rejects.toMatchObject({ code: 'DatabaseTimeout' });
 });
 
+test('an answer that would not fit into memory is not read to its end', async () => {
+  answers['/_cluster/state/master_node,nodes'] = { body: 'x'.repeat(2 * 1024 * 1024 + 1) };
+  await expect(observe()).rejects.toMatchObject({ code: 'DatabaseAnswer' });
+});
+
 test('a process that stopped listening is not alive', async () => {
   await observe();
   server.closeAllConnections();
