@@ -51,6 +51,19 @@ async function vitestStage(project: string, env: Record<string, string> = {}): P
   if (code !== 0 && counts.numFailedTests === 0) total.failed += 1;
 }
 
+const plansSchema = z.object({ plans: z.number(), divergences: z.number() });
+
+/** The quick set of fault plans: each plan counts as a test. */
+async function plansStage(): Promise<void> {
+  const report = join(scratch, 'plans.json');
+  const main = join(root, 'packages', 'plans', 'src', 'main.ts');
+  const code = await progress.step('fault plans', async () => runProgram(main, ['--report', report]));
+  const { plans, divergences } = plansSchema.parse(JSON.parse(readFileSync(report, 'utf8')));
+  total.passed += plans - divergences;
+  total.failed += divergences;
+  if (code !== 0 && divergences === 0) total.failed += 1;
+}
+
 async function checkStage(): Promise<void> {
   const code = await progress.step('check', async () => runProgram(join(root, 'tools', 'check.ts'), []));
   if (code === 0) total.passed += 1;
@@ -82,6 +95,7 @@ async function main(): Promise<void> {
   if (values.clean) return clean(options);
   await guarded('check', checkStage);
   await guarded('unit tests', async () => vitestStage('unit', { NAVIGATOR_REQUIRE_HELM: '1' }));
+  await guarded('fault plans', plansStage);
   const ready = await guarded('cluster', async () => {
     const cluster = await openCluster(options);
     if (cluster.local) await progress.step('images', async () => ensureImages([...imagesFor(values.all)], progress));

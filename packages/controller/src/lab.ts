@@ -2,8 +2,7 @@
  * The parts of the controller that packages/plans puts together in place of wire.ts: the same code over an API server in
  * memory, on a clock that moves when told. For tests only.
  */
-export type { ActionName } from './actions/action.ts';
-export { ACTIONS } from './actions/registry.ts';
+export { ACTION_NAMES, type ActionName } from './actions/action.ts';
 export { clusterKey, parseClusterKey } from './cluster-key.ts';
 export type { ControllerEngine } from './engines/engine.ts';
 export { ENGINES, engineOfKind } from './engines/registry.ts';

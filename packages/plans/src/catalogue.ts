@@ -24,8 +24,8 @@ const LOOK_MS = [6000, 40_000];
  * left out `--deep` plays as much as time allows.
  */
 const QUICK: Readonly<Record<'small' | 'large', Readonly<Record<string, number>>>> = {
-  small: { crash: 400, stale: 40, event: 140, write: 110, read: 60, kill: 30, look: 30, mixed: 20, chain: 0 },
-  large: { crash: 5, stale: 1, event: 2, write: 3, read: 1, kill: 2, look: 2, mixed: 1, chain: 0 },
+  small: { crash: 400, stale: 40, event: 140, write: 110, read: 60, kill: 30, look: 30, mixed: 20, chain: 0, quiet: 1 },
+  large: { crash: 5, stale: 1, event: 2, write: 3, read: 1, kill: 2, look: 2, mixed: 1, chain: 20, quiet: 1 },
 };
 
 /** The ids of a workload's plans, always the same for the same sources. */
@@ -62,6 +62,8 @@ export function sweeps(workload: Workload, clean: CleanRun): Record<string, stri
     look: [...pods, '*'].flatMap((pod) =>
       moments.flatMap((from) => LOOK_MS.flatMap((length) => LOOKS.map((fault) => plan('T5', 'look', pod, from, length, fault)))),
     ),
+    // Chains start from a cluster of the usual size.
+    chain: workload.name.startsWith('create-') ? upTo(200).map((seed) => plan('T6', 'chain', seed, 2 + (seed % 5))) : [],
     mixed: upTo(20).map((seed) => plan('T14', 'mixed', seed, 10)),
   };
 }

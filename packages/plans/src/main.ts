@@ -1,6 +1,8 @@
 // npm run plans: plays the quick set of fault plans and ends with 1 if one diverges.
-//   --deep --minutes N   goes on with random plans for so long        --seed S      other random plans
-//   --replay ID          one plan, with its trace                      --only WORD   plans of workloads whose name has it
+//   --deep --minutes N   goes on with random plans for so long    --seed S      the same random plans again
+//   --replay ID          one plan, with its trace                 --only WORD   plans of workloads whose name has it
+//   --report FILE        writes the counts as JSON too            --threads N   default 2
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { randomPlans } from './deep.ts';
 import { type Job, type PlanReport, runJobs } from './pool.ts';
@@ -16,7 +18,7 @@ const { values } = parseArgs({
     replay: { type: 'string' },
     only: { type: 'string', default: '' },
     threads: { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false },
+    report: { type: 'string' },
   },
 });
 
@@ -45,7 +47,8 @@ async function campaign(): Promise<void> {
   await runJobs(threads, values.deep ? deepJobs(Number(values.minutes) * 60) : quickJobs(), onReport);
   console.log(tally.table());
   console.log(`${tally.plans} plans, ${tally.divergences} diverge, ${seconds().toFixed(1)} s on ${threads} threads`);
-  if (tally.divergences > 0) process.exitCode = 1;
+  if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(tally.counts()));
+  if (tally.divergences > 0 || tally.plans === 0) process.exitCode = 1;
 
   function deepJobs(limitSeconds: number): () => Job | undefined {
     const seed = values.seed ?? String(Date.now());

@@ -132,6 +132,7 @@ export async function runPlan(id: string, tracing = false): Promise<Outcome> {
   const divergences = [
     ...world.violations,
     ...(settled ? [] : ['it does not come to rest']),
+    ...(plan.fault === 'none' ? actionsNotTaken(workload, world) : []),
     ...(quietWrites > 0 ? [`${quietWrites} writes although nothing happened`] : []),
     ...differences(clean.state, endState(world)),
     ...(workload.countsVary || !sameCounts(plan) ? [] : countDifferences(clean.counts, world.counts)),
@@ -143,6 +144,11 @@ export async function runPlan(id: string, tracing = false): Promise<Outcome> {
     ms: performance.now() - startedAt,
     trace: world.trace,
   };
+}
+
+/** What a workload says that it exercises, it must exercise. */
+function actionsNotTaken({ actions }: Workload, world: World): string[] {
+  return actions.filter((name) => !world.actions.has(name)).map((name) => `Action ${name} is not taken`);
 }
 
 /** Faults that lose whole pods or pilots change how many there were. */

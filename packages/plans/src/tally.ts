@@ -37,6 +37,11 @@ export class Tally {
     return this.#sum(({ diverging }) => diverging.length);
   }
 
+  /** For programs that go on with them. */
+  counts(): { plans: number; divergences: number } {
+    return { plans: this.plans, divergences: this.divergences };
+  }
+
   /** A row for each class, then the ids of what diverges. */
   table(): string {
     const rows = [...this.#classes].map(([name, { plans, diverging, ms }]) =>

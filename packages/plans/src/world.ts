@@ -53,11 +53,10 @@ export class World implements SimContext {
   readonly violations: string[] = [];
   /** Creations and deletions by collection. */
   readonly counts = new Map<string, { created: number; deleted: number }>();
+  /** Names of the Actions of which a step was done. */
+  readonly actions = new Set<string>();
   /** When something other than a sign of life was last written (monotonic). */
   lastChangeMs = 0;
-  /** Writes that the controller has made in all its lives. */
-  controllerWrites = 0;
-  controllerCalls = 0;
   readonly #tracing: boolean;
   #controller: SimController | undefined;
   #controllerSinceMs: number | undefined;
@@ -103,6 +102,7 @@ export class World implements SimContext {
       faults: this.faults.controller(this.#lives),
       logger: this.#logger(),
       lagMs: () => this.random.int(20, 150),
+      onAction: (action) => this.actions.add(action),
     });
   }
 

@@ -27,20 +27,17 @@ export function commonRevisionInputs(spec: ClusterSpecBase, pool: NodePoolBase):
  * changes no hash.
  */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(canonical(value)) ?? 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const parts: string[] = [];
+  for (const [key, item] of Object.entries(value).toSorted(byKey)) {
+    if (item === undefined || item === null) continue;
+    const text = canonicalJson(item);
+    if (text !== '{}' && text !== '[]') parts.push(`${JSON.stringify(key)}:${text}`);
+  }
+  return `{${parts.join(',')}}`;
 }
 
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => canonical(item) ?? null);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([key, item]: [string, unknown]): [string, unknown] => [key, canonical(item)])
-    .filter(([, item]) => !isEmpty(item))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries);
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

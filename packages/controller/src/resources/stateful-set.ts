@@ -4,6 +4,7 @@ import type { StatefulSet } from '@navigator/kube';
 import { childLabels, nodesServiceName, ownedBy, poolSelector } from './labels.ts';
 import { buildPodTemplate, type PoolInput } from './pod-template.ts';
 import { canonicalQuantity } from './quantity.ts';
+import type { ClusterSnapshot, NodePoolBase } from '../snapshot.ts';
 import { canonicalJson } from './revision.ts';
 
 export interface StatefulSetInput extends PoolInput {
@@ -16,11 +17,19 @@ export interface StatefulSetInput extends PoolInput {
 
 /** Hash of a pool's pod template: of all that is in it, unlike the revision, which knows only what the user asked for. */
 export function templateHash(input: PoolInput): string {
-  return hashOf(buildPodTemplate(input));
+  const { snapshot, pool } = input;
+  const known = hashes.get(snapshot) ?? new WeakMap<NodePoolBase, string>();
+  hashes.set(snapshot, known);
+  const hash = known.get(pool) ?? hashOf(canonicalJson(buildPodTemplate(input)));
+  known.set(pool, hash);
+  return hash;
 }
 
-function hashOf(template: unknown): string {
-  return createHash('sha256').update(canonicalJson(template)).digest('hex').slice(0, 16);
+/** Asked several times a pass; a snapshot never changes. */
+const hashes = new WeakMap<ClusterSnapshot, WeakMap<NodePoolBase, string>>();
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** The StatefulSet of one pool. What is immutable in it (selector, serviceName, claims) must never depend on a release. */
@@ -35,7 +44,7 @@ export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
       name: childName(engine.childPrefix, cluster.name, pool.name),
       namespace: cluster.namespace,
       labels: childLabels(cluster, engine, pool.name),
-      annotations: { [ANNOTATIONS.template]: hashOf(template) },
+      annotations: { [ANNOTATIONS.template]: templateHash(input) },
       ownerReferences: [ownedBy(cluster)],
     },
     spec: {

@@ -18,6 +18,8 @@ export interface SimControllerOptions {
   readonly faults: ConnectionFaults;
   readonly logger: Logger;
   readonly lagMs: () => number;
+  /** Called for each step of an Action, with how it ended. */
+  readonly onAction: (action: string) => void;
 }
 
 const LATENCY_MS = 5;
@@ -31,7 +33,7 @@ export class SimController {
   readonly #stop = new AbortController();
 
   constructor(options: SimControllerOptions) {
-    const { context, faults, logger, lagMs } = options;
+    const { context, faults, logger, lagMs, onAction } = options;
     const { clock } = context;
     this.transport = new SimTransport({ context, faults, latencyMs: LATENCY_MS, lagMs });
     const client = new KubeClient(this.transport, { fieldManager: FIELD_MANAGERS.controller, clock });
@@ -70,7 +72,9 @@ export class SimController {
         logger,
         plans,
         scopeOf: () => scope,
-        countAction: () => {},
+        countAction: (action, ended) => {
+          if (ended === 'done') onAction(action);
+        },
       });
       const gate = { satisfied: (key: string) => expectations.satisfied(ofEngine(engine, key)) };
       controllers.set(

@@ -32,7 +32,7 @@ export function create(kind: string, options: { name?: string; spec?: Record<str
   };
 }
 
-interface LooseSpec {
+export interface LooseSpec {
   version: string;
   paused?: boolean;
   volumeReclaimPolicy?: string;
