@@ -1,12 +1,12 @@
 // The documentation, checked: manifests are valid, commands exist, links lead somewhere, lists are those of the code.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CONDITION_TYPES, REASONS } from '@navigator/api-types';
+import { ADVICE, CONDITION_TYPES, REASONS } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
 import { commandsOf, faultOf } from './docs/commands.ts';
 import { faultsOf } from './docs/manifests.ts';
-import { blocksOf, namesInTables, type Page, readPages, ROOT } from './docs/pages.ts';
-import { errorCodes, eventReasons } from './docs/words.ts';
+import { blocksOf, lastColumns, namesInTables, type Page, readPages, ROOT } from './docs/pages.ts';
+import { errorCodes, eventReasons, reasonsGiven } from './docs/words.ts';
 
 const pages = readPages();
 const blocks = pages.flatMap(blocksOf);
@@ -105,6 +105,13 @@ describe('lists are those of the code', () => {
   test('conditions', () => expect(namesInTables(conditions, 'Conditions')).toEqual([...CONDITION_TYPES]));
 
   test('reasons', () => expect(namesInTables(conditions, 'Reasons')).toEqual([...REASONS]));
+
+  test('what to do about each reason is what the messages say', () => expect(lastColumns(conditions, 'Reasons')).toEqual(ADVICE));
+
+  test('every reason is one that the controller gives', () => {
+    const given = reasonsGiven();
+    expect(REASONS.filter((reason) => !given.includes(reason))).toEqual([]);
+  });
 
   test('events', () => expect(namesInTables(conditions, 'Events').toSorted()).toEqual([...eventReasons()]));
 

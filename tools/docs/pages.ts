@@ -39,3 +39,10 @@ export function namesInTables({ text }: Page, heading?: string): readonly string
   const part = heading === undefined ? text : (text.split(/^## /m).find((section) => section.startsWith(heading)) ?? '');
   return [...part.matchAll(/^\| (?:Normal \| |Warning \| )?`(\w+)` \|/gm)].map(([, name = '']) => name);
 }
+
+/** The last column of a table's row by the name in its first, as plain text. */
+export function lastColumns({ text }: Page, heading: string): Readonly<Record<string, string>> {
+  const part = text.split(/^## /m).find((section) => section.startsWith(heading)) ?? '';
+  const rows = [...part.matchAll(/^\| `(\w+)` \|.*\| ([^|]+) \|$/gm)];
+  return Object.fromEntries(rows.map(([, name = '', last = '']) => [name, last.replaceAll('`', '')]));
+}

@@ -26,3 +26,15 @@ export function eventReasons(): readonly string[] {
   const actions = all(texts, /ACTION_NAMES = \[((?:\s*,?\s*'\w+')+)/g).flatMap((union) => all([union], /'(\w+)'/g));
   return [...new Set([...written, ...actions])].toSorted();
 }
+
+/** Reasons that the controller gives, as literals of its sources: not those that it only compares with, or lists in a set. */
+export function reasonsGiven(): readonly string[] {
+  const texts = sources('packages/controller/src/**/*.ts').map((text) =>
+    text
+      .replaceAll(/new Set(?:<\w+>)?\([^)]*\)/g, '')
+      .replaceAll(/[!=]== '\w+'/g, '')
+      // A type lists what may be given, and gives nothing.
+      .replaceAll(/(?:\w+\??: |type \w+ = )'\w+'(?: \| '\w+')+;/g, ''),
+  );
+  return [...new Set(all(texts, /'([A-Z]\w+)'/g))].toSorted();
+}

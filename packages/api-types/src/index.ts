@@ -1,6 +1,7 @@
 /** The words of the system: schemas, types and names that the controller and the pilots share. Pure; no I/O. */
 export * from './cassandra-cluster.ts';
 export * from './common.ts';
+export * from './advice.ts';
 export * from './conditions.ts';
 export * from './elasticsearch-cluster.ts';
 export * from './errors.ts';

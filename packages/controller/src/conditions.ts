@@ -1,6 +1,6 @@
-import { CONDITION_TYPES, type Condition, type ConditionType, type Reason } from '@navigator/api-types';
+import { CONDITION_TYPES, type Condition, type ConditionType, type Reason, withAdvice } from '@navigator/api-types';
 import type { HealthReport } from './engines/engine.ts';
-import { firstUnhealthy, holdForNode, wantedNodes, isHealthy } from './guards/node-state.ts';
+import { holdForNode, isHealthy, wantedNodes } from './guards/node-state.ts';
 import type { Plan } from './plan.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
 
@@ -39,6 +39,7 @@ export function buildConditions(input: Input): Condition[] {
     return {
       type,
       ...finding,
+      message: withAdvice(finding.reason, finding.message),
       observedGeneration: input.snapshot.cluster.generation,
       lastTransitionTime: kept ? before.lastTransitionTime : new Date(input.snapshot.now).toISOString(),
     };
@@ -75,21 +76,11 @@ function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> 
     const message = `StatefulSet "${removed.statefulSetName}" belongs to node pool "${removed.name}", which the spec no longer names; put the pool back`;
     return { reason: 'NodePoolRemovalUnsupported', message };
   }
-  const node = firstUnhealthy(snapshot);
-  const broken = node === undefined ? undefined : holdForNode(node);
-  if (broken !== undefined && NEEDS_SOMEBODY.has(broken.reason)) return { reason: broken.reason, message: broken.message };
-  const { hold, step, pending } = plan;
-  if (hold !== undefined)
-    return {
-      reason: hold.hold.reason,
-      message: `${hold.action.name} of "${hold.action.target ?? hold.action.nodePool}" waits: ${hold.hold.message}`,
-    };
-  const action = step?.action ?? pending[0];
-  if (action !== undefined) {
-    const name = 'name' in action ? action.name : action.action;
-    return { reason: 'ActionRunning', message: `${name} of "${action.target ?? action.nodePool ?? ''}": ${action.why}` };
-  }
-  if (broken !== undefined) return { reason: broken.reason, message: broken.message };
+  const broken = worstOf(snapshot);
+  if (broken !== undefined && NEEDS_SOMEBODY.has(broken.reason)) return broken;
+  const planned = inThePlan(snapshot, plan);
+  if (planned !== undefined) return planned;
+  if (broken !== undefined) return broken;
   const outOfStep = wantedNodes(snapshot).find((candidate) => candidate.pilot?.status.version !== snapshot.cluster.spec.version);
   if (outOfStep !== undefined) {
     const message = `Pilot "${outOfStep.name}" reports version "${outOfStep.pilot?.status.version ?? 'unknown'}", "${snapshot.cluster.spec.version}" is wanted; does the image hold that version?`;
@@ -100,12 +91,41 @@ function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> 
   return undefined;
 }
 
+/** What is still to be done, or what holds it up. */
+function inThePlan(snapshot: ClusterSnapshot, { hold, step, pending }: Plan): Omit<Finding, 'status'> | undefined {
+  if (snapshot.cluster.spec.paused && pending[0] !== undefined) {
+    const { action, target, nodePool, why } = pending[0];
+    return { reason: 'Paused', message: `spec.paused is true: ${action} of "${target ?? nodePool}" waits (${why})` };
+  }
+  // What merely comes after the Action that is being done is not in the way.
+  const isInTheWay = step === undefined || hold?.hold.reason !== 'ActionRunning';
+  if (hold !== undefined && isInTheWay)
+    return {
+      reason: hold.hold.reason,
+      message: `${hold.action.name} of "${hold.action.target ?? hold.action.nodePool}" waits: ${hold.hold.message}`,
+    };
+  const action = step?.action ?? pending[0];
+  if (action !== undefined) {
+    const name = 'name' in action ? action.name : action.action;
+    return { reason: 'ActionRunning', message: `${name} of "${action.target ?? action.nodePool ?? ''}": ${action.why}` };
+  }
+  return undefined;
+}
+
+/** Why a wanted node is not healthy: the first that needs somebody, for others may only wait for that one. */
+function worstOf(snapshot: ClusterSnapshot): Omit<Finding, 'status'> | undefined {
+  const holds = wantedNodes(snapshot)
+    .filter((node) => !isHealthy(node, snapshot.now))
+    .map(holdForNode);
+  const worst = holds.find(({ reason }) => NEEDS_SOMEBODY.has(reason)) ?? holds[0];
+  return worst === undefined ? undefined : { reason: worst.reason, message: worst.message };
+}
+
 function degraded(snapshot: ClusterSnapshot, { health, message }: HealthReport): Finding {
-  const unhealthy = wantedNodes(snapshot).filter((node) => !isHealthy(node, snapshot.now));
   if (health === 'Red') return { status: 'True', reason: 'ClusterHealthRed', message };
   if (health === 'Yellow') return { status: 'True', reason: 'ClusterHealthYellow', message };
-  const first = unhealthy[0];
-  if (first !== undefined) return { status: 'True', reason: holdForNode(first).reason, message: holdForNode(first).message };
+  const worst = worstOf(snapshot);
+  if (worst !== undefined) return { status: 'True', ...worst };
   if (health === 'Unknown') return { status: 'Unknown', reason: 'ClusterHealthUnknown', message };
   return { status: 'False', reason: 'AsExpected', message: 'All nodes are healthy' };
 }

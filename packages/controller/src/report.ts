@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CONDITION_TYPES, type Condition, type ConditionType, type Reason } from '@navigator/api-types';
+import { CONDITION_TYPES, type Condition, type ConditionType, type Reason, withAdvice } from '@navigator/api-types';
 import type { Expectations, KubeClient, KubeObject, Resource } from '@navigator/kube';
 import type { ZodError } from 'zod';
 import type { ObjectProblem } from './execute.ts';
@@ -53,7 +53,8 @@ export function withProblems(
 ): ClusterStatus {
   const [first] = report.problems;
   if (!first) return status;
-  const { reason, message } = first;
+  const { reason } = first;
+  const message = withAdvice(reason, first.message);
   const isForeign = reason === 'ForeignObject';
   const findings: Partial<Record<ConditionType, Finding>> = {
     Ready: { status: 'False', reason, message },
