@@ -139,6 +139,7 @@ test('an upgrade and a scale-out in one patch: upgraded first, highest ordinal f
     { op: 'replace', path: '/spec/nodePools/0/replicas', value: 4 },
   ];
   await namespace.kubectl('patch', ES, 'demo', '--type', 'json', '-p', JSON.stringify(patch));
+  const newborn = await createIndexHalfway();
   const cluster = await waitReady(namespace, ES, 'demo', 12 * MINUTES);
   expect(statusOf(cluster)).toMatchObject({ version: '8.19.9', masters: '4/4' });
   const story = (await eventsOf(namespace, 'demo'))
@@ -152,7 +153,25 @@ test('an upgrade and a scale-out in one patch: upgraded first, highest ordinal f
     'Created pilot "es-demo-mixed-3"',
   ]);
   await expectAllDocuments();
+  await using access = await elasticsearchOf(namespace, 'demo');
+  expect(await missingDocuments(access.client, 'newborn', newborn)).toEqual([]);
 });
+
+/**
+ * An index made when the first node is upgraded: no older node may take the copies of primaries that land there, so the
+ * cluster stays Yellow until the next one is upgraded. The upgrade must neither wait for Green for ever nor lose them.
+ */
+async function createIndexHalfway(): Promise<string[]> {
+  await eventually('the first node is upgraded', 6 * MINUTES, async () => {
+    const { status } = await namespace.get(PILOT, 'es-demo-mixed-2');
+    const { version, health } = (status ?? {}) as { version?: string; health?: string };
+    return version === '8.19.9' && health === 'Healthy';
+  });
+  await using access = await elasticsearchOf(namespace, 'demo');
+  const settings = { number_of_shards: 3, number_of_replicas: 1 };
+  await access.client.indices.create({ index: 'newborn', settings, wait_for_active_shards: 1 });
+  return writeDocuments(access.client, 'newborn', 30);
+}
 
 test('all pods deleted at once: the cluster comes back with its data', async () => {
   await namespace.kubectl('delete', 'pod', '-l', 'navigator.dev/cluster=demo', '--wait=true');

@@ -39,6 +39,10 @@ export const memberSchema = z.object({
   address: z.string().optional().describe('Address by which peers reach it.'),
   state: z.enum(['Up', 'Down', 'Joining', 'Leaving', 'Moving']).describe('State as this node sees it.'),
   version: z.string().optional().describe('Version as this node sees it.'),
+  soleCopies: z
+    .int()
+    .optional()
+    .describe('Shards whose only good copy is there although they shall have more; told while the cluster is Yellow.'),
 });
 export type Member = z.infer<typeof memberSchema>;
 
@@ -48,6 +52,7 @@ export const clusterViewSchema = z
     clusterId: z.string().optional().describe('Identity that the database gave the cluster.'),
     authoritative: z.boolean().describe("true: this node leads (elected master), so its view is the cluster's."),
     health: z.enum(CLUSTER_HEALTH).optional().describe('Health of the whole cluster, where one node can know it.'),
+    recovering: z.int().optional().describe('Shards that are being built or moved; told where one node can know it.'),
     members: z.array(memberSchema).describe('Nodes of the cluster.'),
     schemaVersions: z
       .array(z.string())

@@ -301,6 +301,7 @@ export class SimElasticsearch implements SimDatabase {
     if (path.startsWith('/_nodes/_local'))
       return { nodes: { [nodeId]: { version: process.place.version, transport_address: address } } };
     if (path.startsWith('/_cluster/health')) return healthAnswer(cluster);
+    if (path.startsWith('/_cluster/state/routing_table')) return routingAnswer(cluster);
     if (!path.startsWith('/_cluster/state')) return {};
     const nodes = [...(cluster?.members.values() ?? [])].map((member) => [
       member.volume.nodeId,
@@ -340,6 +341,20 @@ function healthAnswer(cluster: EsCluster | undefined): unknown {
   );
   const status = isRed ? 'red' : missing + recovering > 0 ? 'yellow' : 'green';
   return { status, timed_out: false, unassigned_shards: missing, initializing_shards: recovering, relocating_shards: 0 };
+}
+
+const ROUTING_STATES = { started: 'STARTED', recovering: 'INITIALIZING', away: 'UNASSIGNED' } as const;
+
+function routingAnswer(cluster: EsCluster | undefined): unknown {
+  const indices = (cluster?.shards ?? []).map((shard) => {
+    const copies = [...shard.copies].map(([node, state]) => ({
+      state: ROUTING_STATES[state],
+      ...(state === 'away' ? {} : { node }),
+    }));
+    while (copies.length < COPIES) copies.push({ state: 'UNASSIGNED' });
+    return [shard.name, { shards: { 0: copies } }];
+  });
+  return { routing_table: { indices: Object.fromEntries(indices) as unknown } };
 }
 
 /** As the pilot's volume.ts does it with a file: an empty volume, or one that had begun with the same members. */

@@ -1,7 +1,7 @@
 import { ANNOTATIONS, type ElasticsearchClusterSpec } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
 import type { ClusterSnapshot } from '../../snapshot.ts';
-import { elasticsearchSnapshot, nodesOf, withoutPilot, withPilotStatus, withView } from '../../testing/snapshots.ts';
+import { elasticsearchSnapshot, nodeOf, nodesOf, withoutPilot, withPilotStatus, withView } from '../../testing/snapshots.ts';
 import { health, mayRestart, mayScaleOut } from './guards.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
@@ -38,7 +38,7 @@ describe('mayRestart', () => {
     ],
   ];
   test.each(open)('open: %s', (_name, snapshot) => {
-    expect(mayRestart(snapshot)).toEqual({ pass: true });
+    expect(mayRestart(snapshot, nodeOf(snapshot, nodesOf(snapshot)[0]?.name ?? ''))).toEqual({ pass: true });
   });
 
   const shut: [string, Snapshot, string, string][] = [
@@ -56,7 +56,41 @@ describe('mayRestart', () => {
     ],
   ];
   test.each(shut)('shut: %s', (_name, snapshot, reason, words) => {
-    expect(mayRestart(snapshot)).toMatchObject({ pass: false, hold: { reason, message: expect.stringContaining(words) } });
+    expect(mayRestart(snapshot, nodeOf(snapshot, nodesOf(snapshot)[0]?.name ?? ''))).toMatchObject({
+      pass: false,
+      hold: { reason, message: expect.stringContaining(words) },
+    });
+  });
+});
+
+describe('Yellow in the middle of an upgrade', () => {
+  /** The node `newer` runs 8.19.9 and has the only copies of a new index; `change` is what else the master tells. */
+  function mixed(change: { recovering?: number; versions?: readonly [string, string]; told?: boolean } = {}): Snapshot {
+    const { recovering = 0, versions: [old, young] = ['8.15.0', '8.19.9'], told = true } = change;
+    const reported = withPilotStatus(healthy, LAST, { version: young });
+    return withView(reported, (view) => ({
+      ...view,
+      health: 'Yellow',
+      recovering,
+      members: view.members.map((member) => ({
+        ...member,
+        version: member.name === LAST ? young : old,
+        ...(told ? { soleCopies: member.name === LAST ? 1 : 0 } : {}),
+      })),
+    }));
+  }
+  const ask = (snapshot: Snapshot, name: string): boolean => mayRestart(snapshot, nodeOf(snapshot, name)).pass;
+
+  test('a node without a shard that is only there may go, since no older node may take the copies', () => {
+    expect(ask(mixed(), 'es-demo-mixed-1')).toBe(true);
+  });
+  test('the node that has them may not', () => {
+    expect(ask(mixed(), LAST)).toBe(false);
+  });
+  test('nobody goes while copies are being built, while all have one version, or when the master does not tell', () => {
+    expect(ask(mixed({ recovering: 1 }), 'es-demo-mixed-1')).toBe(false);
+    expect(ask(mixed({ versions: ['8.15.0', '8.15.0'] }), 'es-demo-mixed-1')).toBe(false);
+    expect(ask(mixed({ told: false }), 'es-demo-mixed-1')).toBe(false);
   });
 });
 

@@ -1,9 +1,10 @@
 import { ANNOTATIONS, type ElasticsearchClusterSpec } from '@navigator/api-types';
 import type { Guard } from '../../actions/action.ts';
 import { allNodes } from '../../guards/node-state.ts';
-import type { ClusterSnapshot } from '../../snapshot.ts';
+import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { HealthReport } from '../engine.ts';
 import { passUnless, type Problem } from '../guard.ts';
+import type { Report } from '../reports.ts';
 import { currentView, memberOf } from './cluster-view.ts';
 import { holdsData } from './pools.ts';
 
@@ -26,8 +27,8 @@ export function mayScaleOut(snapshot: Snapshot): Guard {
  * A node may be stopped when every shard has a started copy elsewhere. Green says so for every index with replicas. A
  * cluster of one data node can never be Green while an index asks for a replica; there, Yellow is as good as it gets.
  */
-export function mayRestart(snapshot: Snapshot): Guard {
-  return passUnless(missingMember(snapshot) ?? inTrouble(snapshot) ?? yellow(snapshot));
+export function mayRestart(snapshot: Snapshot, node: NodeView): Guard {
+  return passUnless(missingMember(snapshot) ?? inTrouble(snapshot) ?? yellow(snapshot, node));
 }
 
 function notFormed({ cluster }: Snapshot): Problem | undefined {
@@ -54,11 +55,22 @@ function missingMember(snapshot: Snapshot): Problem | undefined {
   return missing && { reason: 'MembersMissing', message: `"${missing.name}" is not in the cluster that the master sees` };
 }
 
-function yellow(snapshot: Snapshot): Problem | undefined {
+function yellow(snapshot: Snapshot, node: NodeView): Problem | undefined {
   const current = currentView(snapshot);
   if (!current.known || current.report.view.health === 'Green' || dataNodes(snapshot) < 2) return undefined;
+  if (isByMixedVersions(current.report, node)) return undefined;
   const words = current.report.view.message ?? 'some shards have no second copy';
   return { reason: 'ClusterHealthYellow', message: `The cluster is Yellow: ${words}` };
+}
+
+/**
+ * In the middle of an upgrade no older node may take a copy of a shard that a newer one leads, so a new index whose primary
+ * lands on a newer node stays Yellow until another node is upgraded: waiting for Green would be waiting for ever. So the
+ * next node may go if nothing is being recovered and none of the shards without a second copy is on it.
+ */
+function isByMixedVersions(report: Report, node: NodeView): boolean {
+  const versions = new Set(report.view.members.map(({ version }) => version));
+  return versions.size > 1 && report.view.recovering === 0 && memberOf(report, node)?.soleCopies === 0;
 }
 
 function dataNodes(snapshot: Snapshot): number {

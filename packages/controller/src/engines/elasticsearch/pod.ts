@@ -30,6 +30,6 @@ export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, e
       seedService: podDomain(cluster, engine),
       heapBytes: heapBytes(pool, OUTSIDE_HEAP_BYTES),
     } satisfies ElasticsearchPilotConfig,
-    terminationGraceSeconds: 180,
+    terminationGraceSeconds: 240,
   };
 }

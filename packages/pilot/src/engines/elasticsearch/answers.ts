@@ -60,3 +60,19 @@ export type StatsAnswer = z.infer<typeof statsSchema>;
 
 export const FLUSH_PATH = '/_flush?wait_if_ongoing=true&ignore_unavailable=true&filter_path=_shards';
 export const flushSchema = z.object({ _shards: z.object({ total: z.int(), failed: z.int() }) });
+
+/** Every copy of every shard; asked only when some copy is missing. */
+export const ROUTING_PATH =
+  '/_cluster/state/routing_table?master_timeout=5s&filter_path=routing_table.indices.*.shards.*.state,routing_table.indices.*.shards.*.node';
+const copySchema = z.object({
+  state: z.enum(['STARTED', 'INITIALIZING', 'RELOCATING', 'UNASSIGNED']),
+  node: z.string().nullish(),
+});
+export const routingSchema = z.object({
+  routing_table: z
+    .object({
+      indices: z.record(z.string(), z.object({ shards: z.record(z.string(), z.array(copySchema)).default({}) })).default({}),
+    })
+    .default({ indices: {} }),
+});
+export type RoutingAnswer = z.infer<typeof routingSchema>;

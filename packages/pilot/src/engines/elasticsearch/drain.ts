@@ -1,11 +1,43 @@
-import { FLUSH_PATH, flushSchema } from './answers.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FLUSH_PATH, flushSchema, ROUTING_PATH, routingSchema } from './answers.ts';
+import { type SoleCopy, soleCopies } from './copies.ts';
 import type { LocalHttp } from './http.ts';
 
+/** Where the node is stopped and what may be waited for. */
+export interface DrainOptions {
+  readonly http: LocalHttp;
+  /** Elasticsearch's id of this node; undefined when it never told: then there is nothing to look for. */
+  readonly nodeId: string | undefined;
+  /** Time for copies that are being built, in ms. Default one minute. */
+  readonly recoveringMs?: number;
+  /** Time for copies that nothing is being done about, in ms: an allocation may just be due. Default 5 s. */
+  readonly missingMs?: number;
+}
+
+const POLL_MS = 500;
+
 /**
- * Brings the node to a clean stop point: flushes, so that the node comes back without replaying its translog.
- * TODO(#5): before that, and as the last thing before SIGTERM, wait until no shard has its only good copy here (R22, R23);
- * this is the one place for it.
+ * Brings the node to a clean stop point: flushes, so that it comes back without replaying its translog, and then, as the
+ * last thing before SIGTERM, looks once more whether a shard has its only good copy here (a shard may have landed since the
+ * controller looked, or somebody evicts this pod without asking it). A copy that is being built is waited for. One that
+ * cannot be is not: in the middle of an upgrade no older node may take the copy of a shard that a newer one leads.
  */
-export async function drain(http: LocalHttp, signal: AbortSignal): Promise<void> {
+export async function drain(
+  { http, nodeId, recoveringMs = 60_000, missingMs = 5000 }: DrainOptions,
+  signal: AbortSignal,
+): Promise<void> {
   await http.send({ method: 'POST', path: FLUSH_PATH, signal }, flushSchema);
+  if (nodeId === undefined) return;
+  const startedMs = performance.now();
+  for (;;) {
+    const mine = await soleCopiesOn(http, nodeId, signal);
+    const limitMs = mine.some(({ isRecovering }) => isRecovering) ? recoveringMs : missingMs;
+    if (mine.length === 0 || performance.now() - startedMs >= limitMs) return;
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+async function soleCopiesOn(http: LocalHttp, nodeId: string, signal: AbortSignal): Promise<readonly SoleCopy[]> {
+  const routing = await http.send({ method: 'GET', path: ROUTING_PATH, signal }, routingSchema);
+  return soleCopies(routing).filter(({ node }) => node === nodeId);
 }

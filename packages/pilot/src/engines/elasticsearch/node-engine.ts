@@ -9,7 +9,8 @@ import { buildSettings } from './settings.ts';
 import { versionRules } from './version-rules.ts';
 import { checkDataFolder, forgetForming, membersToForm } from './volume.ts';
 
-const DRAIN_TIMEOUT_MS = 60_000;
+/** Flush, and copies that are being built. */
+const DRAIN_TIMEOUT_MS = 90_000;
 
 /** One Elasticsearch node. */
 export class ElasticsearchNode implements NodeEngine {
@@ -70,6 +71,6 @@ export class ElasticsearchNode implements NodeEngine {
   }
 
   async drain(signal: AbortSignal): Promise<void> {
-    await drain(this.#http, signal);
+    await drain({ http: this.#http, nodeId: this.#probe.nodeId }, signal);
   }
 }

@@ -7,11 +7,14 @@ import {
   LOCAL_NODE_PATH,
   type LocalState,
   localNodeSchema,
+  ROUTING_PATH,
+  routingSchema,
   STATE_PATH,
   STATS_PATH,
   stateSchema,
   statsSchema,
 } from './answers.ts';
+import { countByNode, soleCopies } from './copies.ts';
 import type { LocalHttp } from './http.ts';
 import { buildView, clusterIdOf, dataOf } from './view.ts';
 
@@ -35,6 +38,11 @@ export class Probe {
   constructor(http: LocalHttp, monotonic: () => number = () => performance.now()) {
     this.#http = http;
     this.#monotonic = monotonic;
+  }
+
+  /** Elasticsearch's id of this node, once a look has seen it. */
+  get nodeId(): string | undefined {
+    return this.#node?.id;
   }
 
   /** A look has seen this node in a cluster that has its identity. */
@@ -83,7 +91,9 @@ export class Probe {
 
   async #view(state: LocalState, signal: AbortSignal): Promise<Observation['view']> {
     const health = await this.#http.send({ method: 'GET', path: HEALTH_PATH, signal }, healthSchema);
-    return buildView(state, health);
+    if (health.status !== 'yellow' || health.timed_out) return buildView(state, health);
+    const routing = await this.#http.send({ method: 'GET', path: ROUTING_PATH, signal }, routingSchema);
+    return buildView(state, health, countByNode(soleCopies(routing)));
   }
 
   /** A failure leaves the amount unknown and does not spoil the rest of the look. */

@@ -19,6 +19,7 @@ test('the view has the members in order and the health in our words', () => {
   expect(buildView(state, health)).toEqual({
     clusterId: 'uuid',
     authoritative: true,
+    recovering: 0,
     health: 'Green',
     members: [
       { id: 'a', name: 'es-0', state: 'Up' },

@@ -12,7 +12,7 @@ export function clusterIdOf(state: LocalState): string | undefined {
 }
 
 /** The elected master's view of the cluster. Members are in order of their names, so that equal views are equal text. */
-export function buildView(state: LocalState, health: HealthAnswer): ClusterView {
+export function buildView(state: LocalState, health: HealthAnswer, soleCopies?: ReadonlyMap<string, number>): ClusterView {
   const clusterId = clusterIdOf(state);
   const message = describe(health);
   const members = Object.entries(state.nodes).map(([id, node]) => ({
@@ -21,6 +21,7 @@ export function buildView(state: LocalState, health: HealthAnswer): ClusterView 
     ...(node.transport_address === undefined ? {} : { address: node.transport_address }),
     state: 'Up' as const,
     ...(node.version === undefined ? {} : { version: node.version }),
+    ...(soleCopies === undefined ? {} : { soleCopies: soleCopies.get(id) ?? 0 }),
   }));
   members.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
@@ -28,6 +29,7 @@ export function buildView(state: LocalState, health: HealthAnswer): ClusterView 
     authoritative: true,
     // An answer that timed out speaks of less than the whole cluster.
     health: health.timed_out ? 'Unknown' : HEALTH[health.status],
+    ...(health.timed_out ? {} : { recovering: health.initializing_shards + health.relocating_shards }),
     members,
     schemaVersions: [],
     ...(message === undefined ? {} : { message }),

@@ -1,0 +1,30 @@
+import type { RoutingAnswer } from './answers.ts';
+
+/** A shard that shall have several copies and has one good one. */
+export interface SoleCopy {
+  /** Id of the node that has it. */
+  readonly node: string;
+  /** Whether another copy is being built, so that it will soon not be the only one. */
+  readonly isRecovering: boolean;
+}
+
+/** Good: in sync and able to take over. The source of a move is, until the move is done. */
+const GOOD: ReadonlySet<string> = new Set(['STARTED', 'RELOCATING']);
+
+/** Shards whose only good copy would go with its node. An index without replicas is meant to have no second one. */
+export function soleCopies({ routing_table: { indices } }: RoutingAnswer): readonly SoleCopy[] {
+  return Object.values(indices)
+    .flatMap(({ shards }) => Object.values(shards))
+    .flatMap((copies) => {
+      const [first, second] = copies.filter(({ state }) => GOOD.has(state));
+      if (first === undefined || second !== undefined || copies.length < 2 || typeof first.node !== 'string') return [];
+      return [{ node: first.node, isRecovering: copies.some(({ state }) => state === 'INITIALIZING') }];
+    });
+}
+
+/** How many of them each node has. */
+export function countByNode(copies: readonly SoleCopy[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { node } of copies) counts.set(node, (counts.get(node) ?? 0) + 1);
+  return counts;
+}
