@@ -101,8 +101,3 @@ export function firstUnhealthyHeld(snapshot: ClusterSnapshot, except: NodeView):
   );
   return held.find((node) => node.wanted && node.name !== except.name && !isHealthy(node, snapshot.now));
 }
-
-/** The first wanted node, other than `except`, that is not healthy. */
-export function firstUnhealthy(snapshot: ClusterSnapshot, except?: NodeView): NodeView | undefined {
-  return wantedNodes(snapshot).find((node) => node.name !== except?.name && !isHealthy(node, snapshot.now));
-}
