@@ -21,6 +21,7 @@ import {
   Services,
   StatefulSets,
 } from '@navigator/kube';
+import { isBeat, isSettled } from './beats.ts';
 import { type ClusterRef, clusterKey, keyOfChild, keyOfCluster, parseClusterKey } from './cluster-key.ts';
 import type { ControllerEngine } from './engines/engine.ts';
 import type { ObserveInput } from './observe.ts';
@@ -68,7 +69,7 @@ export class Watches {
     this.#options = options;
     for (const engine of options.engines) this.#watch(engine.resource, { keyOf: keyOfCluster });
     const ours = { keyOf: keyOfChild, labelSelector: OURS, transform: markStranger };
-    this.#pilots = this.#watch(Pilots, ours);
+    this.#pilots = this.#watch(Pilots, { ...ours, isNews: (old, pilot) => this.#isNews(old, pilot) });
     this.#statefulSets = this.#watch(StatefulSets, ours);
     this.#pods = this.#watch(Pods, { keyOf: keyOfChild, labelSelector: OURS, transform: trimPod });
     this.#claims = this.#watch(PersistentVolumeClaims, { keyOf: keyOfChild, labelSelector: OURS });
@@ -103,7 +104,7 @@ export class Watches {
 
   #watch<T extends KubeObject>(resource: Resource<T>, watch: Watch<T>): Lister<T> {
     const { client, clock, logger, namespace } = this.#options;
-    const { keyOf, labelSelector, transform } = watch;
+    const { keyOf, labelSelector, transform, isNews } = watch;
     const indexers = { [BY_CLUSTER]: (object: T) => listOf(keyOf(object)) };
     const informer = new Informer<T>({
       client,
@@ -121,13 +122,22 @@ export class Watches {
       update: (old, object) => {
         // Labels may have been edited from one cluster's to another's: both must look.
         if (keyOf(old) !== keyOf(object)) enqueue(old);
-        enqueue(object);
+        if (isNews?.(old, object) !== false) enqueue(object);
       },
       delete: enqueue,
     });
     this.informers.push(informer);
     this.#caches.set(resourceName(resource), informer);
     return informer.lister;
+  }
+
+  /** A beat is news only to a cluster with which something is the matter. */
+  #isNews(old: KubeObject, pilot: KubeObject): boolean {
+    if (!isBeat(old, pilot)) return true;
+    const ref = parseClusterKey(keyOfChild(pilot) ?? '');
+    const engine = this.#options.engines.find(({ resource }) => resource.kind === ref?.kind);
+    const cluster = ref && engine && this.cluster(engine, ref);
+    return cluster === undefined || !isSettled(cluster);
   }
 
   #enqueue(key: string | undefined): void {
@@ -140,6 +150,8 @@ interface Watch<T extends KubeObject> {
   readonly keyOf: (object: T) => string | undefined;
   readonly labelSelector?: string;
   readonly transform?: (object: T) => T;
+  /** Whether a change may alter a decision; every change does unless this says no. */
+  readonly isNews?: (old: T, object: T) => boolean;
 }
 
 function listOf(key: string | undefined): readonly string[] {

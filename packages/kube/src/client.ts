@@ -21,6 +21,12 @@ export interface ListOptions {
   readonly fieldSelector?: string | undefined;
 }
 
+/** What to list, and what of each object is kept. */
+export interface KeepOptions<T extends KubeObject> extends ListOptions {
+  /** Trims an object as soon as its page is read: thousands of whole ones, as they travel, are more than a cache holds. */
+  readonly keep?: (item: T) => T;
+}
+
 /** A whole collection as it was at `resourceVersion`. */
 export interface KubeList<T extends KubeObject> {
   readonly items: T[];
@@ -73,12 +79,13 @@ export class KubeClient {
   }
 
   /** Reads a whole collection, page by page. A continue token that expired on the way gives KUBE_GONE: start again. */
-  async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions, signal: AbortSignal): Promise<KubeList<T>> {
+  async list<T extends KubeObject>(resource: Resource<T>, options: KeepOptions<T>, signal: AbortSignal): Promise<KubeList<T>> {
+    const { keep = (item: T) => item } = options;
     const items: T[] = [];
     let continueToken: string | undefined;
     for (;;) {
       const page = await this.#page(resource, { ...options, continueToken }, signal);
-      for (const item of page.items) items.push(typed(resource, item));
+      for (const item of page.items) items.push(keep(typed(resource, item)));
       continueToken = page.continueToken;
       if (continueToken === undefined) return { items, resourceVersion: page.resourceVersion };
     }

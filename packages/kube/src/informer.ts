@@ -53,6 +53,7 @@ export class Informer<T extends KubeObject> {
     this.#store = new Store(Object.fromEntries(indexers));
     this.#transform = guard(transform, (object) => object);
     const sink = {
+      keep: (item: T) => this.#kept(item),
       replace: (items: readonly T[], resourceVersion: string) => this.#replace(items, resourceVersion),
       event: (event: WatchEvent, resourceVersion: string) => this.#event(event, resourceVersion),
     };
@@ -105,7 +106,7 @@ export class Informer<T extends KubeObject> {
   }
 
   #replace(items: readonly T[], resourceVersion: string): void {
-    const changes = this.#store.replace(items.map((item) => this.#kept(item)));
+    const changes = this.#store.replace(items);
     this.#resourceVersion = resourceVersion;
     for (const change of changes) this.#deliverAll(change);
     this.#synced.resolve();

@@ -7,8 +7,10 @@ import type { KubeObject } from './object.ts';
 import { type Resource, resourceName } from './resource.ts';
 import { statusError } from './status-error.ts';
 
-/** Who receives what the reflector sees. Neither method may throw. */
+/** Who receives what the reflector sees. None of them may throw. */
 export interface ReflectorSink<T extends KubeObject> {
+  /** What of an object, as it was listed, is kept and comes to `replace`. */
+  keep(item: T): T;
   /** The whole collection, as it was at this resourceVersion. */
   replace(items: readonly T[], resourceVersion: string): void;
   /** One change after it. A BOOKMARK only advances the resourceVersion. */
@@ -73,7 +75,7 @@ export class Reflector<T extends KubeObject> {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { client, resource, sink } = this.#options;
-    const { items, resourceVersion } = await client.list(resource, this.#options, signal);
+    const { items, resourceVersion } = await client.list(resource, { ...this.#options, keep: (item) => sink.keep(item) }, signal);
     sink.replace(items, resourceVersion);
     this.#resourceVersion = resourceVersion;
   }
