@@ -11,9 +11,17 @@ export class NodeProcess implements AsyncDisposable {
   readonly pid: number;
   readonly #child: ChildProcess;
 
-  constructor(options: { readonly flags?: readonly string[]; readonly args: readonly string[]; readonly logFile: string }) {
+  constructor(options: {
+    readonly flags?: readonly string[];
+    readonly args: readonly string[];
+    readonly logFile: string;
+    readonly env?: Readonly<Record<string, string>>;
+  }) {
     const log = openSync(options.logFile, 'a');
-    this.#child = spawn(process.execPath, [...(options.flags ?? []), ...options.args], { stdio: ['ignore', log, log, 'ipc'] });
+    this.#child = spawn(process.execPath, [...(options.flags ?? []), ...options.args], {
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...process.env, ...options.env },
+    });
     closeSync(log);
     if (this.#child.pid === undefined) throw new Error('the process could not be started');
     this.pid = this.#child.pid;

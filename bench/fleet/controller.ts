@@ -2,11 +2,17 @@ import { join } from 'node:path';
 import { freePort, NodeProcess } from './child-process.ts';
 import { callsIn, type Calls, parseMetrics, type Sample, sumOf } from './metrics-text.ts';
 import type { ProcessStat } from './process-stat.ts';
+import { PILOT_IMAGE } from './replay/fingerprints.ts';
+import type { Surroundings } from './surroundings.ts';
 import { waitFor } from './wait.ts';
 
-const MAIN = join(import.meta.dirname, '../../packages/controller/src/main.ts');
-/** As in the chart: a container of 512Mi gets this old space. */
-const HEAP_FLAGS = ['--disable-warning=ExperimentalWarning'];
+/** Where a controller is started. */
+export interface ControllerPlace extends Pick<Surroundings, 'server' | 'serviceAccount' | 'folder' | 'program'> {
+  /** Folder for CPU profiles. */
+  readonly profile: string | undefined;
+  /** Of an API server that is not `server`. */
+  readonly port?: number;
+}
 
 /** The controller as it is shipped, as a process of its own, with the defaults of its flags. */
 export class Controller implements AsyncDisposable {
@@ -19,18 +25,14 @@ export class Controller implements AsyncDisposable {
     this.#url = url;
   }
 
-  static async start(options: {
-    readonly kubeconfig: string;
-    readonly folder: string;
-    readonly profile: string | undefined;
-  }): Promise<Controller> {
+  static async start({ server, serviceAccount, folder, program, profile, ...place }: ControllerPlace): Promise<Controller> {
     const port = await freePort();
-    const { profile, folder, kubeconfig } = options;
-    const args = ['--kubeconfig', kubeconfig, '--pilot-image', 'registry.test/navigator-pilot:1'];
-    const flags = ['--http-host', '127.0.0.1', '--http-port', String(port), '--lease-namespace', 'default'];
+    const serverPort = place.port ?? server.access.port;
+    const args = ['--pilot-image', PILOT_IMAGE, '--lease-namespace', 'default'];
     const child = new NodeProcess({
-      flags: [...HEAP_FLAGS, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
-      args: [MAIN, ...args, ...flags],
+      flags: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+      args: [program, serviceAccount, ...args, '--http-host', '127.0.0.1', '--http-port', String(port)],
+      env: { KUBERNETES_SERVICE_HOST: server.access.host, KUBERNETES_SERVICE_PORT: String(serverPort) },
       logFile: join(folder, 'controller.log'),
     });
     return new Controller(child, `http://127.0.0.1:${port}`);

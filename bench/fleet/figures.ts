@@ -5,6 +5,7 @@ import type { Creation } from './phases/creation.ts';
 import type { Edits } from './phases/edits.ts';
 import type { ForeignSecrets } from './phases/foreign-secrets.ts';
 import type { Life } from './phases/life.ts';
+import type { Replayed } from './phases/replay.ts';
 import type { Restart } from './phases/restart.ts';
 import type { Latency } from './statistics.ts';
 
@@ -22,4 +23,5 @@ export interface Figures {
   readonly secrets: ForeignSecrets | undefined;
   readonly beats: Beats | undefined;
   readonly restart: Restart;
+  readonly replay: Replayed | undefined;
 }

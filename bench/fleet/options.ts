@@ -10,6 +10,7 @@ export const USAGE = `Usage: npm run bench -- fleet --clusters N [flags]
   --broken N           clusters that cannot get their StatefulSet, for the second row of edits (default 10)
   --idle-seconds N     length of the quiet time that is counted (default 60)
   --beat-seconds N     length of the time in which the pilots report as they do (default 60; 0 leaves it out)
+  --replay N           at the end: a controller over N copies of recorded clusters (default 0)
   --foreign-secrets N  Secrets of 1 MB that belong to nobody we know (default 0)
   --profile DIR        writes CPU profiles of the controller there
   --json               prints one JSON object`;
@@ -24,6 +25,7 @@ const schema = z.object({
   idleSeconds: count.default(60),
   beatSeconds: count.default(60),
   foreignSecrets: count.default(0),
+  replay: count.default(0),
   profile: z.string().optional(),
   json: z.boolean().default(false),
 });
@@ -44,6 +46,7 @@ export function parseFleetOptions(args: readonly string[]): FleetOptions {
       'idle-seconds': text,
       'beat-seconds': text,
       'foreign-secrets': text,
+      replay: text,
       profile: text,
       json: { type: 'boolean' },
     },

@@ -13,6 +13,7 @@ import { measureForeignSecrets } from './phases/foreign-secrets.ts';
 import { measureIdle } from './phases/idle.ts';
 import { measureLife } from './phases/life.ts';
 import { measureRepairs } from './phases/repairs.ts';
+import { measureReplay } from './phases/replay.ts';
 import { measureRestart } from './phases/restart.ts';
 import type { FleetOptions } from './options.ts';
 import { openSurroundings } from './surroundings.ts';
@@ -30,7 +31,7 @@ export async function runFleet(options: FleetOptions, signal: AbortSignal): Prom
     args: [join(import.meta.dirname, 'world/main.ts'), kubeconfig],
     logFile: join(folder, 'world.log'),
   });
-  const startController = (): Promise<Controller> => Controller.start({ kubeconfig, folder, profile: options.profile });
+  const startController = (): Promise<Controller> => Controller.start({ ...surroundings, profile: options.profile });
   const bench: Bench = {
     ...surroundings,
     options,
@@ -65,5 +66,6 @@ async function measureAll(bench: Bench): Promise<Omit<Figures, 'load'>> {
     secrets: options.foreignSecrets === 0 ? undefined : await measureForeignSecrets(bench),
     beats: options.beatSeconds === 0 ? undefined : await measureBeats(bench),
     restart: await measureRestart(bench),
+    replay: options.replay === 0 ? undefined : await measureReplay(bench),
   };
 }

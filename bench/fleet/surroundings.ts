@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CustomResourceDefinitions, defineResource, KubeClient, type KubeObject } from '@navigator/kube';
@@ -6,6 +6,7 @@ import { type RealApiServer, startRealApiServer } from '@navigator/kube/testing'
 import { parse } from 'yaml';
 import { ensureBuild, programPath } from '../../e2e/cluster/binaries.ts';
 import { silentProgress } from '../../e2e/cluster/progress.ts';
+import { bundleController } from './bundle.ts';
 import { retried } from './wait.ts';
 
 const CRDS = join(import.meta.dirname, '../../deploy/crds');
@@ -15,8 +16,12 @@ export interface Surroundings extends AsyncDisposable {
   readonly server: RealApiServer;
   readonly client: KubeClient;
   readonly folder: string;
-  /** For the processes that this run starts. */
+  /** For the world. */
   readonly kubeconfig: string;
+  /** For the controller: laid out as the kubelet does it for a pod. */
+  readonly serviceAccount: string;
+  /** The controller's program. Made once, so that both lives of it are of the same sources. */
+  readonly program: string;
 }
 
 /** Starts all of it on loopback. */
@@ -33,8 +38,18 @@ export async function openSurroundings(signal: AbortSignal): Promise<Surrounding
   await installCrds(client, signal);
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, kubeconfigOf(server), { mode: 0o600 });
+  const serviceAccount = await serviceAccountOf(server, folder);
+  const program = await bundleController(folder);
   const kept = stack.move();
-  return { server, client, folder, kubeconfig, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { server, client, folder, kubeconfig, serviceAccount, program, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+async function serviceAccountOf({ access }: RealApiServer, folder: string): Promise<string> {
+  const directory = join(folder, 'serviceaccount');
+  await mkdir(directory);
+  await writeFile(join(directory, 'token'), access.token, { mode: 0o600 });
+  await copyFile(access.caFile, join(directory, 'ca.crt'));
+  return directory;
 }
 
 async function installCrds(client: KubeClient, signal: AbortSignal): Promise<void> {

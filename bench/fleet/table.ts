@@ -1,11 +1,12 @@
 import type { Figures } from './figures.ts';
 import type { Cost } from './phases/bench.ts';
 import type { Calls } from './metrics-text.ts';
+import type { Replayed } from './phases/replay.ts';
 import type { Latency } from './statistics.ts';
 
 /** The figures for people: one line each. */
 export function asTable(figures: Figures): string {
-  const { clusters, load, creation, life, idle, edits, repairs, broken, secrets, beats, restart } = figures;
+  const { clusters, load, creation, life, idle, edits, repairs, broken, secrets, beats, restart, replay } = figures;
   const rows: readonly (readonly [string, string])[] = [
     ['clusters', `${clusters} of three nodes; load of the machine before: ${load.toFixed(1)}`],
     [
@@ -57,15 +58,35 @@ export function asTable(figures: Figures): string {
       `${seconds(restart.inStepSeconds)}, ${seconds(restart.cpuSeconds)} CPU, peak ${restart.peakMiB.toFixed(0)} MiB`,
     ],
     ['restart: requests', `${restart.requests}, of them ${restart.writes} writes`],
+    ...(replay === undefined ? [] : replayRows(replay)),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
+function replayRows(replay: Replayed): readonly (readonly [string, string])[] {
+  const { clusters, pilots, beating, writes } = replay;
+  const started = `${seconds(replay.startCpuSeconds)} CPU, peak ${replay.peakMiB.toFixed(0)} MiB`;
+  const cost = `${seconds(beating.cpuSeconds)} CPU in ${seconds(beating.seconds)}, ${beating.residentMiB.toFixed(0)} MiB, peak ${beating.peakMiB.toFixed(0)} MiB`;
+  return [
+    [
+      `replay of ${clusters} clusters: restart`,
+      `leads ${seconds(replay.leadsSeconds)}, in step ${seconds(replay.inStepSeconds)}, ${started}`,
+    ],
+    [
+      `  ${pilots} pilots report`,
+      `${beating.beatsPerMinute.toFixed(0)} a minute: ${cost}, ${beating.requests} requests; ${writes} writes wanted`,
+    ],
+  ];
+}
+
 function costRows(cost: Cost, clusters: number): readonly (readonly [string, string])[] {
   return [
     ['  controller', `${seconds(cost.cpuSeconds)} CPU, ${cost.residentMiB.toFixed(0)} MiB, peak ${cost.peakMiB.toFixed(0)} MiB`],
-    ['  requests', `${cost.requests} = ${(cost.requests / clusters).toFixed(1)} a cluster (${verbs(cost.byVerb)})`],
+    [
+      '  requests',
+      `${cost.requests} = ${(cost.requests / clusters).toFixed(1)} a cluster (${verbs(cost.byVerb)}); ${cost.passes} passes`,
+    ],
     ['  API server, harness', `${seconds(cost.serverCpuSeconds)}, ${seconds(cost.worldCpuSeconds)} CPU`],
   ];
 }

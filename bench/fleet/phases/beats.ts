@@ -28,6 +28,6 @@ export async function measureBeats(bench: Bench): Promise<Beats> {
 
 async function tell({ world }: Bench, message: Readonly<Record<string, boolean>>): Promise<WorldCounts> {
   const answer = world.answer();
-  world.send(message);
+  world.send({ ...message, ask: true });
   return (await answer) as WorldCounts;
 }

@@ -5,10 +5,10 @@ import type { Controller } from '../controller.ts';
 import type { FleetOptions } from '../options.ts';
 import { type ProcessStat, statOf } from '../process-stat.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { byVerb, type Calls, callsBetween, total, writesIn } from '../metrics-text.ts';
+import { byVerb, type Calls, callsBetween, callsIn, sumOf, total, writesIn } from '../metrics-text.ts';
 
 /** What every phase works with. */
-export interface Bench extends Pick<Surroundings, 'client' | 'server' | 'folder'> {
+export interface Bench extends Pick<Surroundings, 'client' | 'server' | 'folder' | 'serviceAccount' | 'program'> {
   readonly options: FleetOptions;
   readonly onlooker: Onlooker;
   readonly world: NodeProcess;
@@ -27,6 +27,8 @@ export interface Cost {
   readonly residentMiB: number;
   /** Since the controller started. */
   readonly peakMiB: number;
+  /** Passes over clusters, those that were put off not counted. */
+  readonly passes: number;
   readonly requests: number;
   readonly writes: number;
   readonly byVerb: Calls;
@@ -43,16 +45,20 @@ interface Mark {
   readonly server: ProcessStat;
   readonly world: ProcessStat;
   readonly calls: Calls;
+  readonly passes: number;
 }
 
 async function mark(bench: Bench): Promise<Mark> {
-  const calls = await bench.controller.calls();
+  const samples = await bench.controller.metrics();
   return {
     atMs: performance.now(),
     controller: bench.controller.stat(),
     server: statOf(bench.server.pid ?? 0),
     world: bench.world.stat(),
-    calls,
+    calls: callsIn(samples),
+    passes:
+      sumOf(samples, 'controller_runtime_reconcile_total') -
+      sumOf(samples, 'controller_runtime_reconcile_total', { result: 'stale' }),
   };
 }
 
@@ -62,12 +68,20 @@ export async function costOf<T>(bench: Bench, work: () => Promise<T>): Promise<C
   const result = await work();
   const after = await mark(bench);
   const calls = callsBetween(before.calls, after.calls);
+  const cost = costBetween(before, after, calls);
+  say(
+    `… ${cost.seconds.toFixed(1)} s, controller ${cost.cpuSeconds.toFixed(2)} s CPU, ${cost.residentMiB.toFixed(0)} MiB, ${cost.passes} passes, ${cost.requests} requests`,
+  );
+  return { ...cost, result };
+}
+
+function costBetween(before: Mark, after: Mark, calls: Calls): Cost {
   return {
-    result,
     seconds: (after.atMs - before.atMs) / 1000,
     cpuSeconds: after.controller.cpuSeconds - before.controller.cpuSeconds,
     residentMiB: after.controller.residentMiB,
     peakMiB: after.controller.peakMiB,
+    passes: after.passes - before.passes,
     requests: total(calls),
     writes: writesIn(calls),
     byVerb: byVerb(calls),

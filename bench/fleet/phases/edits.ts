@@ -32,7 +32,9 @@ export async function measureEdits(bench: Bench, { clusters, edits }: Range): Pr
     sinceAccepted.push(seenAt - acceptedAt);
   }
   await bench.controller.inStep(0, bench.signal);
-  return { sinceSent: latencyOf(sinceSent), sinceAccepted: latencyOf(sinceAccepted) };
+  const edited = { sinceSent: latencyOf(sinceSent), sinceAccepted: latencyOf(sinceAccepted) };
+  say(`… p50 ${edited.sinceSent.p50Ms.toFixed(1)} ms, of it ${edited.sinceAccepted.p50Ms.toFixed(1)} ms since accepted`);
+  return edited;
 }
 
 async function edit({ client, onlooker, signal }: Bench, cluster: FleetCluster) {

@@ -12,10 +12,10 @@ async function main(): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(name, () => stop.abort());
   const transport = await kubeconfigTransport({ path: kubeconfig, context: undefined, userAgent: 'navigator-bench-world' });
   const world = new World(transport);
-  process.on('message', (message: { readonly pods?: boolean; readonly beats?: boolean }) => {
+  process.on('message', (message: { readonly pods?: boolean; readonly beats?: boolean; readonly ask?: true }) => {
     if (message.pods !== undefined) world.play(message.pods);
     if (message.beats !== undefined) world.beat(message.beats);
-    process.send?.(world.counts());
+    if (message.ask !== undefined) process.send?.(world.counts());
   });
   await world.run(stop.signal);
   await transport.close();
