@@ -5,6 +5,7 @@ import { messageOf } from './errors.ts';
 import type { NodeState } from './node-state.ts';
 import type { Orders } from './orders.ts';
 import type { Order } from './process/records.ts';
+import type { VolumeLock } from './volume-lock.ts';
 
 /** How long one look at the volume or one rendering may take. */
 const STEP_TIMEOUT_MS = 60_000;
@@ -19,6 +20,8 @@ export interface GateParts {
   readonly log: Logger;
   /** What the volume tells of versions. */
   readonly dataVersion?: DataVersion | undefined;
+  /** Keeps a second pilot off the volume. */
+  readonly lock?: VolumeLock | undefined;
 }
 
 /**
@@ -53,9 +56,11 @@ const HELD_WITHOUT_ORDER: Held = { phase: 'Waiting', message: 'waiting for the P
 
 /** An error is not a verdict: the start is put off, never done on a guess and never refused for good. */
 async function tryGate(parts: GateParts, order: Order, stop: AbortSignal): Promise<Held | { readonly command: Command }> {
-  const { node, clock, dataVersion, state } = parts;
+  const { node, clock, dataVersion, state, lock } = parts;
   using limit = deadline(clock, STEP_TIMEOUT_MS, stop);
   try {
+    const held = await lock?.take(limit.signal);
+    if (held !== undefined) return { phase: 'Waiting', message: held };
     const verdict = await node.checkVolume(order.spec, limit.signal);
     if (!verdict.start) return verdict;
     const version = await dataVersion?.check(limit.signal);

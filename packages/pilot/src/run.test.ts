@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { OwnPilot } from './api/pilot-api.ts';
 import type { NodeEngine, Observation, VersionRules } from './engines/engine.ts';
 import type { Supervised } from './process/supervisor.ts';
 import { runPilot } from './run.ts';
+import { VolumeLock } from './volume-lock.ts';
 
 /** Whole pilots over real processes: a small Node program plays the database. */
 
@@ -278,6 +279,21 @@ test('the version of the data is told in every phase, and an older image is refu
   stop.abort();
   expect(await refused).toBe(0);
 }, 20_000);
+
+test('while another pod runs on the volume nothing is started on it', async () => {
+  versions = { folder: runDir, witnesses: [], imageVersion: async () => '1.2.3', canGoBack: () => false };
+  const before = new VolumeLock(runDir, silentLogger);
+  expect(await before.take(AbortSignal.timeout(5000))).toBeUndefined();
+  const exit = start(DATABASE);
+  await until(() => reports.at(-1)?.message?.includes('another pod') === true);
+  expect(reports.at(-1)?.phase).toBe('Waiting');
+  expect(child).toBeUndefined();
+  await before[Symbol.asyncDispose]();
+  await until(() => reports.at(-1)?.phase === 'Running');
+  stop.abort();
+  expect(await exit).toBe(0);
+  expect((await readdir(runDir)).filter((name) => name.endsWith('.sock'))).toEqual([]);
+});
 
 test('an entrypoint that cannot be executed is a failure with its reason', async () => {
   const node = { ...engine(''), prepare: async () => ({ file: join(runDir, 'missing'), args: [], env: {} }) };

@@ -15,6 +15,7 @@ import { laterExit, Records } from './process/records.ts';
 import { type Output, supervise, type Supervised } from './process/supervisor.ts';
 import { Reporter } from './reporter.ts';
 import { type Answer, startServer } from './server.ts';
+import { VolumeLock } from './volume-lock.ts';
 
 /** How long the last report may keep the container from ending. */
 const LAST_REPORT_MS = 3000;
@@ -55,7 +56,8 @@ export async function runPilot(parts: PilotParts): Promise<number> {
   state.learn({ restarts: last?.restarts ?? 0, ...(last === undefined ? {} : { lastExit: last.exit }) });
   const dataVersion = parts.node.versions === undefined ? undefined : new DataVersion(parts.node.versions);
   const orders = new Orders(await records.order(), clock);
-  const pilot: Pilot = { parts, records, reporter, state, orders, dataVersion, drain: {} };
+  await using lock = parts.node.versions === undefined ? undefined : new VolumeLock(parts.node.versions.folder, log);
+  const pilot: Pilot = { parts, records, reporter, state, orders, dataVersion, lock, drain: {} };
 
   await using _server = await listen(pilot);
   const background = new AbortController();
@@ -80,13 +82,14 @@ interface Pilot {
   readonly state: NodeState;
   readonly orders: Orders;
   readonly dataVersion: DataVersion | undefined;
+  readonly lock: VolumeLock | undefined;
   readonly drain: { seconds?: number };
 }
 
 async function live(pilot: Pilot, background: AbortSignal): Promise<number> {
-  const { parts, state, records, dataVersion } = pilot;
+  const { parts, state, records, dataVersion, lock } = pilot;
   const { node, clock, log, stop } = parts;
-  const command = await passGate({ node, state, orders: pilot.orders, clock, log, dataVersion }, stop);
+  const command = await passGate({ node, state, orders: pilot.orders, clock, log, dataVersion, lock }, stop);
   if (command === undefined) {
     state.happened({ is: 'closed' });
     return 0;
