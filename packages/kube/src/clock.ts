@@ -8,6 +8,8 @@ export interface Clock {
   monotonic(): number;
   /** Runs `task` once after `ms`; disposing it first cancels it. */
   setTimeout(task: () => void, ms: number): Disposable;
+  /** Lets what waits for the event loop go first. Absent in clocks that do not run by themselves. */
+  nextTurn?(): Promise<void>;
 }
 
 /** Node's longest timer; a longer one would fire at once. */
@@ -20,6 +22,11 @@ export const systemClock: Clock = {
   setTimeout(task, ms) {
     const timer = nodeSetTimeout(task, Math.min(Math.max(ms, 0), MAX_TIMER_MS));
     return { [Symbol.dispose]: () => clearTimeout(timer) };
+  },
+  nextTurn() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setImmediate(resolve);
+    return promise;
   },
 };
 

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
+import { systemClock } from './clock.ts';
 import { Controller, type ControllerOptions, TerminalError } from './controller.ts';
 import { KubeError } from './errors.ts';
 import { silentLogger } from './logger.ts';
@@ -153,4 +154,23 @@ test('metrics have the names that dashboards know', async () => {
   expect(text).toContain('controller_runtime_terminal_reconcile_errors_total{controller="test"} 1');
   expect(text).toContain('workqueue_adds_total{name="test"} 2');
   expect(text).toContain('workqueue_depth{name="test"} 0');
+});
+
+test('many passes that wait for nothing leave timers and sockets their turn: else the Lease would be lost', async () => {
+  const passes = 100;
+  let done = 0;
+  const all = Promise.withResolvers<void>();
+  const reconcile = async (): Promise<void> => {
+    for (const end = performance.now() + 2; performance.now() < end;);
+    done += 1;
+    if (done === passes) all.resolve();
+  };
+  const made = new Controller({ name: 'busy', reconcile, concurrency: 4, logger: silentLogger, clock: systemClock });
+  for (let index = 0; index < passes; index += 1) made.enqueue({ namespace: 'x', name: `c${index}` });
+  let doneAtTimer = passes;
+  setTimeout(() => (doneAtTimer = done), 0);
+  void made.start(never);
+  await all.promise;
+  expect(doneAtTimer).toBeLessThan(passes / 2);
+  await made.stop(0);
 });

@@ -45,6 +45,13 @@ export interface ControllerOptions {
 const STALE_RECHECK_MS = 250;
 
 /**
+ * A pass that finds nothing to write never waits for anything, so the next one follows in the same turn of the event loop.
+ * After a restart over thousands of clusters that is a turn of many seconds, in which no Lease is renewed and no probe is
+ * answered. So after this much time the others get their turn.
+ */
+const TURN_MS = 10;
+
+/**
  * Workers that take keys from a queue and reconcile them. The policy on how a reconcile ended is all in `#settle`:
  * done ⇒ forget; requeueAfterMs ⇒ forget and add later; error ⇒ add with backoff; terminal ⇒ forget and report.
  */
@@ -57,6 +64,7 @@ export class Controller {
   readonly #metrics: ControllerMetrics | undefined;
   readonly #hardStop = new AbortController();
   #workers: Promise<unknown> | undefined;
+  #turnBeganMs = 0;
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
@@ -107,7 +115,15 @@ export class Controller {
       } finally {
         this.queue.done(key);
       }
+      await this.#breathe();
     }
+  }
+
+  /** Lets timers and sockets have their turn, if it is time for that. */
+  async #breathe(): Promise<void> {
+    if (this.#clock.monotonic() - this.#turnBeganMs < TURN_MS) return;
+    await this.#clock.nextTurn?.();
+    this.#turnBeganMs = this.#clock.monotonic();
   }
 
   async #process(key: string): Promise<void> {
