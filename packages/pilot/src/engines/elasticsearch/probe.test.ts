@@ -74,6 +74,23 @@ test('the elected master tells itself and the cluster', async () => {
   expect(probe.hasFormed).toBe(true);
 });
 
+test('while Yellow the master tells how many only copies each node has, or nothing of them when it cannot', async () => {
+  const shards = { 0: [{ state: 'STARTED', node: 'n1' }, { state: 'UNASSIGNED' }] };
+  answers['/_cluster/health'] = {
+    body: { status: 'yellow', timed_out: false, unassigned_shards: 1, initializing_shards: 0, relocating_shards: 0 },
+  };
+  answers['/_cluster/state/routing_table'] = { body: { routing_table: { indices: { a: { shards } } } } };
+  expect((await observe()).view).toMatchObject({
+    health: 'Yellow',
+    recovering: 0,
+    members: [{ soleCopies: 0 }, { soleCopies: 1 }],
+  });
+  answers['/_cluster/state/routing_table'] = { status: 500, body: 'broken' };
+  const { view } = await observe();
+  expect(view).toMatchObject({ health: 'Yellow', recovering: 0 });
+  expect(view?.members[1]).not.toHaveProperty('soleCopies');
+});
+
 test('another node tells only itself; a master that lost the election takes its view back', async () => {
   await observe();
   answers = cluster('n1');

@@ -92,8 +92,17 @@ export class Probe {
   async #view(state: LocalState, signal: AbortSignal): Promise<Observation['view']> {
     const health = await this.#http.send({ method: 'GET', path: HEALTH_PATH, signal }, healthSchema);
     if (health.status !== 'yellow' || health.timed_out) return buildView(state, health);
-    const routing = await this.#http.send({ method: 'GET', path: ROUTING_PATH, signal }, routingSchema);
-    return buildView(state, health, countByNode(soleCopies(routing)));
+    return buildView(state, health, await this.#soleCopies(signal));
+  }
+
+  /** Undefined where it cannot be known (tens of thousands of shards are more than a pilot reads): then nobody goes. */
+  async #soleCopies(signal: AbortSignal): Promise<ReadonlyMap<string, number> | undefined> {
+    try {
+      return countByNode(soleCopies(await this.#http.send({ method: 'GET', path: ROUTING_PATH, signal }, routingSchema)));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return undefined;
+    }
   }
 
   /** A failure leaves the amount unknown and does not spoil the rest of the look. */
