@@ -20,22 +20,25 @@ const HOLDS_MS = [5000, 30_000];
 const LOOK_MS = [6000, 40_000];
 
 /**
- * Plans of one kind that the quick set takes of a workload; of small ones (one node, cheap to play) more, and of what is
- * left out `--deep` plays as much as time allows.
+ * Plans of one kind that the quick set takes of a workload: of those with one node almost all, for they are cheap to play.
+ * What is left out, `--deep` plays as far as time allows.
  */
 const QUICK: Readonly<Record<'small' | 'large', Readonly<Record<string, number>>>> = {
-  small: { crash: 400, stale: 40, event: 140, write: 110, read: 60, kill: 30, look: 30, mixed: 20, chain: 0, quiet: 1 },
-  large: { crash: 5, stale: 1, event: 2, write: 3, read: 1, kill: 2, look: 2, mixed: 1, chain: 20, quiet: 1 },
+  small: { crash: 400, stale: 280, event: 200, write: 210, read: 170, kill: 40, look: 100, mixed: 20, quiet: 1 },
+  large: { crash: 2, stale: 1, event: 1, write: 1, kill: 1, look: 1, mixed: 1, chain: 20 },
 };
+/** A life with more events than this takes longer, so that fewer of its plans are played. */
+const SHORT_EVENTS = 42;
 
 /** The ids of a workload's plans, always the same for the same sources. */
 export function plansOf(workload: Workload, clean: CleanRun, depth: Depth): string[] {
   const random = new Random(seedOf(`plans of ${workload.name}`));
   const limits = QUICK[workload.isSmall ? 'small' : 'large'];
+  const share = workload.isSmall ? Math.max(0.06, Math.min(1, SHORT_EVENTS / clean.events) ** 6) : 1;
   const all = sweeps(workload, clean);
   const name = workload.name;
   const swept = Object.entries(all).flatMap(([fault, plans]) =>
-    depth === 'all' ? plans : sample(plans, limits[fault] ?? 0, random),
+    depth === 'all' ? plans : sample(plans, Math.ceil((limits[fault] ?? 0) * share), random),
   );
   return [formatPlan({ class: 'T0', workload: name, fault: 'none', parameters: [] }), ...swept];
 }

@@ -5,6 +5,8 @@ export type EventTrouble = 'twice' | 'late' | 'cut' | 'lost' | 'gone';
 
 /** How long a lost event stays unnoticed: until the history is compacted and the watch must list again. */
 const RELIST_MS = 120_000;
+/** A watch that broke is opened again after a back-off. */
+const RECONNECT_MS = 35_000;
 const LATE_MS = 20_000;
 
 /** T4: something happens to the n-th event that the controller's first life would receive. */
@@ -18,10 +20,8 @@ export function eventFaults(number: number, trouble: EventTrouble): Faults {
     if (trouble === 'gone') world.clock.setTimeout(() => world?.breakWatches(true), 1);
     if (trouble === 'lost') {
       healing = true;
-      world.clock.setTimeout(() => {
-        healing = false;
-        world?.breakWatches(true);
-      }, RELIST_MS);
+      world.clock.setTimeout(() => world?.breakWatches(true), RELIST_MS);
+      world.clock.setTimeout(() => (healing = false), RELIST_MS + RECONNECT_MS);
     }
     world.note('fault', `event ${number} is ${trouble}`);
     if (trouble === 'twice') return { twice: true };
@@ -30,7 +30,7 @@ export function eventFaults(number: number, trouble: EventTrouble): Faults {
     return trouble === 'lost' ? { drop: true } : undefined;
   };
   return {
-    blindMs: trouble === 'lost' ? RELIST_MS + 10_000 : LATE_MS,
+    blindMs: trouble === 'lost' ? RELIST_MS + RECONNECT_MS : LATE_MS,
     begin: (its) => (world = its),
     controller: () => ({ onEvent }),
     pilot: () => ({}),
