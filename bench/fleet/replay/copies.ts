@@ -60,7 +60,7 @@ export class Copies {
     const number = index.toString(16).padStart(6, '0');
     return object
       .replaceAll(namespace, `fleet-${Math.floor(index / 50)}`)
-      .replaceAll(new RegExp(`(?<=["-])${name}(?=["\\\\.-])`, 'g'), `c${index}`)
+      .replaceAll(new RegExp(`(?<![A-Za-z0-9])${name}(?![A-Za-z0-9])`, 'g'), `c${index}`)
       .replaceAll(/\b[0-9a-f]{2}[0-9a-f]{6}(?=-[0-9a-f]{4}-4[0-9a-f]{3}-)/g, (head) => head.slice(0, 2) + number);
   }
 }

@@ -9,6 +9,7 @@ import {
   type Logger,
   NetworkPolicies,
   type ObservedCache,
+  type PersistentVolumeClaim,
   PersistentVolumeClaims,
   type Pod,
   PodDisruptionBudgets,
@@ -72,7 +73,7 @@ export class Watches {
     this.#pilots = this.#watch(Pilots, { ...ours, isNews: (old, pilot) => this.#isNews(old, pilot) });
     this.#statefulSets = this.#watch(StatefulSets, ours);
     this.#pods = this.#watch(Pods, { keyOf: keyOfChild, labelSelector: OURS, transform: trimPod });
-    this.#claims = this.#watch(PersistentVolumeClaims, { keyOf: keyOfChild, labelSelector: OURS });
+    this.#claims = this.#watch(PersistentVolumeClaims, { keyOf: keyOfChild, labelSelector: OURS, transform: trimClaim });
     for (const resource of DRIFT_KINDS) this.#watch(resource, ours);
   }
 
@@ -171,4 +172,9 @@ export function trimPod(pod: Pod): Pod {
       ...(initContainerStatuses === undefined ? {} : { initContainerStatuses }),
     },
   };
+}
+
+/** Of a claim only its metadata is read: whose it is, and whose data it holds. */
+export function trimClaim({ apiVersion, kind, metadata }: PersistentVolumeClaim): PersistentVolumeClaim {
+  return { apiVersion, kind, metadata };
 }
