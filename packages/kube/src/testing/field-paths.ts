@@ -52,7 +52,11 @@ export function setLeaf(root: Record<string, unknown>, { steps, value }: Leaf): 
     if (!Array.isArray(node)) return;
     let item: unknown = node.find((each) => itemKey(each, step.keys) === step.id);
     if (item === undefined) {
-      item = isLast ? copyJson(value) : {};
+      // With its keys at once: the fields come one by one, and the next one must find it, whichever is first.
+      const ids = step.id.split('\u0000');
+      item = isLast
+        ? copyJson(value)
+        : Object.fromEntries(step.keys.flatMap((key, at) => (key === 'protocol' ? [] : [[key, ids[at]]])));
       node.push(item);
     }
     node = item;
@@ -61,21 +65,19 @@ export function setLeaf(root: Record<string, unknown>, { steps, value }: Leaf): 
 
 /** Removes a field, and what is empty around it. Changes `root`. */
 export function removeLeaf(root: Record<string, unknown>, steps: readonly Step[]): void {
-  const trail: { node: Record<string, unknown> | unknown[]; step: Step }[] = [];
+  const trail: { node: Record<string, unknown> | unknown[]; step: Step; child: unknown }[] = [];
   let node: unknown = root;
   for (const step of steps) {
     if (typeof step === 'string' ? !isRecord(node) : !Array.isArray(node)) return;
-    trail.push({ node: node as Record<string, unknown> | unknown[], step });
-    node = childOf(node, step);
+    const child = childOf(node, step);
+    trail.push({ node: node as Record<string, unknown> | unknown[], step, child });
+    node = child;
   }
-  for (const [index, { node: holder, step }] of trail.toReversed().entries()) {
-    const child = childOf(holder, step);
+  // Each child as it was found: an item whose key has just been removed is not found by it any more.
+  for (const [index, { node: holder, step, child }] of trail.toReversed().entries()) {
     if (index > 0 && !isHollow(child, trail.length - index)) return;
     if (Array.isArray(holder) && typeof step !== 'string') {
-      holder.splice(
-        holder.findIndex((each) => itemKey(each, step.keys) === step.id),
-        1,
-      );
+      if (holder.includes(child)) holder.splice(holder.indexOf(child), 1);
     } else if (isRecord(holder) && typeof step === 'string') delete holder[step];
   }
 }
