@@ -61,7 +61,8 @@ export function rollOf({ snapshot, engine, view }: RollInput): Roll | undefined 
     lost,
     begun,
     heldPartition: heldPartition({ statefulSet, replicas, nodes, hasTemplate, begun, isAdrift, next: outdated[0] }),
-    heldOnDelete: statefulSet.onDelete && (lost.length > 0 || isTaking),
+    // Until the template is observed, status names another one's revision: who is outdated cannot be told, so nobody is taken.
+    heldOnDelete: statefulSet.onDelete && ((hasTemplate && !inStep) || lost.length > 0 || isTaking),
   };
 }
 
