@@ -1,9 +1,8 @@
-import type { Beats } from './phases/beats.ts';
-import type { Cost } from './phases/bench.ts';
 import type { Broken } from './phases/broken.ts';
 import type { Creation } from './phases/creation.ts';
 import type { Edits } from './phases/edits.ts';
 import type { ForeignSecrets } from './phases/foreign-secrets.ts';
+import type { Idle } from './phases/idle.ts';
 import type { Life } from './phases/life.ts';
 import type { Replayed } from './phases/replay.ts';
 import type { Restart } from './phases/restart.ts';
@@ -16,12 +15,11 @@ export interface Figures {
   readonly load: number;
   readonly creation: Creation;
   readonly life: Life;
-  readonly idle: Cost;
+  readonly idle: Idle;
   readonly edits: Edits;
   readonly repairs: Latency;
   readonly broken: Broken | undefined;
   readonly secrets: ForeignSecrets | undefined;
-  readonly beats: Beats | undefined;
   readonly restart: Restart;
   readonly replay: Replayed | undefined;
 }

@@ -9,7 +9,6 @@ export const USAGE = `Usage: npm run bench -- fleet --clusters N [flags]
   --deletions N        Services deleted one after the other (default 20)
   --broken N           clusters that cannot get their StatefulSet, for the second row of edits (default 10)
   --idle-seconds N     length of the quiet time that is counted (default 60)
-  --beat-seconds N     length of the time in which the pilots report as they do (default 60; 0 leaves it out)
   --replay N           at the end: a controller over N copies of recorded clusters (default 0)
   --foreign-secrets N  Secrets of 1 MB that belong to nobody we know (default 0)
   --profile DIR        writes CPU profiles of the controller there
@@ -23,7 +22,6 @@ const schema = z.object({
   deletions: count.default(20),
   broken: count.default(10),
   idleSeconds: count.default(60),
-  beatSeconds: count.default(60),
   foreignSecrets: count.default(0),
   replay: count.default(0),
   profile: z.string().optional(),
@@ -44,13 +42,12 @@ export function parseFleetOptions(args: readonly string[]): FleetOptions {
       deletions: text,
       broken: text,
       'idle-seconds': text,
-      'beat-seconds': text,
       'foreign-secrets': text,
       replay: text,
       profile: text,
       json: { type: 'boolean' },
     },
   });
-  const { 'idle-seconds': idleSeconds, 'beat-seconds': beatSeconds, 'foreign-secrets': foreignSecrets, ...rest } = values;
-  return schema.parse({ ...rest, idleSeconds, beatSeconds, foreignSecrets });
+  const { 'idle-seconds': idleSeconds, 'foreign-secrets': foreignSecrets, ...rest } = values;
+  return schema.parse({ ...rest, idleSeconds, foreignSecrets });
 }

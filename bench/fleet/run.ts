@@ -3,7 +3,6 @@ import { NodeProcess } from './child-process.ts';
 import { Onlooker } from './children.ts';
 import { FLEET_KINDS, fleetOf } from './clusters.ts';
 import { Controller } from './controller.ts';
-import { measureBeats } from './phases/beats.ts';
 import { measureBroken } from './phases/broken.ts';
 import { measureCreation } from './phases/creation.ts';
 import { measureEdits, type Range } from './phases/edits.ts';
@@ -64,7 +63,6 @@ async function measureAll(bench: Bench): Promise<Omit<Figures, 'load'>> {
     repairs: await measureRepairs(bench),
     broken: options.broken === 0 ? undefined : await measureBroken(bench, second),
     secrets: options.foreignSecrets === 0 ? undefined : await measureForeignSecrets(bench),
-    beats: options.beatSeconds === 0 ? undefined : await measureBeats(bench),
     restart: await measureRestart(bench),
     replay: options.replay === 0 ? undefined : await measureReplay(bench),
   };

@@ -6,7 +6,7 @@ import type { Latency } from './statistics.ts';
 
 /** The figures for people: one line each. */
 export function asTable(figures: Figures): string {
-  const { clusters, load, creation, life, idle, edits, repairs, broken, secrets, beats, restart, replay } = figures;
+  const { clusters, load, creation, life, idle, edits, repairs, broken, secrets, restart, replay } = figures;
   const rows: readonly (readonly [string, string])[] = [
     ['clusters', `${clusters} of three nodes; load of the machine before: ${load.toFixed(1)}`],
     [
@@ -19,7 +19,11 @@ export function asTable(figures: Figures): string {
     ...costRows(life, clusters),
     [
       `idle ${idle.seconds.toFixed(0)} s`,
-      `${idle.requests} requests (${verbs(idle.byVerb)}), ${idle.writes} writes, ${seconds(idle.cpuSeconds)} CPU`,
+      `${idle.requests} requests (${verbs(idle.byVerb)}), ${idle.writes} writes, ${seconds(idle.cpuSeconds)} CPU, ${idle.passes} passes`,
+    ],
+    [
+      `  ${idle.pilots} pilots report`,
+      `${idle.reportsPerMinute.toFixed(0)} writes/min, ${idle.late} late; API server ${seconds(idle.serverCpuSeconds)} CPU`,
     ],
     ['edit → child', `${latency(edits.sinceSent)} since sent; ${latency(edits.sinceAccepted)} since accepted`],
     ['Service deleted → back', latency(repairs)],
@@ -38,18 +42,6 @@ export function asTable(figures: Figures): string {
           [
             `${secrets.secrets} foreign Secrets of 1 MB`,
             `${secrets.grownMiB.toFixed(1)} MiB more, ${secrets.requests} requests (${calls(secrets.calls)})`,
-          ],
-        ] as const)),
-    ...(beats === undefined
-      ? []
-      : ([
-          [
-            `${beats.pilots} pilots report`,
-            `${beats.writesPerMinute.toFixed(0)} writes/min, ${beats.late} late; API server ${seconds(beats.serverCpuSeconds)} CPU in ${seconds(beats.seconds)}`,
-          ],
-          [
-            '  controller meanwhile',
-            `${seconds(beats.cpuSeconds)} CPU, ${beats.writes} writes, ${beats.residentMiB.toFixed(0)} MiB`,
           ],
         ] as const)),
     ['restart: leads', `${seconds(restart.leadsSeconds)} after its start (stopped in ${seconds(restart.stopSeconds)})`],

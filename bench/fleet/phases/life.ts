@@ -25,7 +25,8 @@ export async function measureLife(bench: Bench): Promise<Life> {
   say('pods start');
   const { result, ...cost } = await costOf(bench, async () => {
     const startedAt = performance.now();
-    world.send({ pods: true });
+    // From now on pilots report as long as the run goes on: without reports nothing is known of a cluster after 150 s.
+    world.send({ pods: true, beats: true });
     const deadlineMs = 120_000 + fleet.length * 1000;
     await waitFor('every cluster Ready', { signal, everyMs: 250, deadlineMs }, () => ready.size >= fleet.length || undefined);
     const endedAt = performance.now();
