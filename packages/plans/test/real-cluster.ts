@@ -1,18 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeClient } from '@navigator/kube';
 import { type RealApiServer, startRealApiServer } from '@navigator/kube/testing';
-
-const CACHE = process.env['NAVIGATOR_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'navigator');
-const KUBERNETES = join(CACHE, 'bin', 'kubernetes-1.35.4');
-const ETCD = join(CACHE, 'bin', 'etcd-3.6.5', 'etcd');
-
-export const hasBinaries = existsSync(join(KUBERNETES, 'kube-controller-manager')) && existsSync(ETCD);
+import { ensureBuild, programPath } from '../../../e2e/cluster/binaries.ts';
+import { silentProgress } from '../../../e2e/cluster/progress.ts';
 
 /** A real API server with the real StatefulSet controller and garbage collector; no nodes: pods' states are what tests write. */
 export class RealCluster implements AsyncDisposable {
@@ -41,7 +36,9 @@ export class RealCluster implements AsyncDisposable {
 }
 
 export async function startRealCluster(): Promise<RealCluster> {
-  const server = await startRealApiServer({ etcd: ETCD, kubeApiServer: join(KUBERNETES, 'kube-apiserver') });
+  await ensureBuild('kubernetes', silentProgress);
+  await ensureBuild('etcd', silentProgress);
+  const server = await startRealApiServer({ etcd: programPath('etcd'), kubeApiServer: programPath('kube-apiserver') });
   const directory = await mkdtemp(join(tmpdir(), 'navigator-plans-'));
   const { host, port, token, caFile } = server.access;
   const config = {
@@ -67,7 +64,7 @@ export async function startRealCluster(): Promise<RealCluster> {
     `--secure-port=${await freePort()}`,
     `--cert-dir=${join(directory, 'certs')}`,
   ];
-  const manager = spawn(join(KUBERNETES, 'kube-controller-manager'), flags, { stdio: 'ignore' });
+  const manager = spawn(programPath('kube-controller-manager'), flags, { stdio: 'ignore' });
   const client = new KubeClient(await server.transport(), { fieldManager: 'kubectl' });
   return new RealCluster({ client, server, manager, directory });
 }
