@@ -1,4 +1,3 @@
-
 /**
  * Names of children. Every child is called `<prefix>-<cluster>-<word>` where the last word holds no dash, so the text
  * before the last dash is always the cluster: cluster `a` with pool `b-c` and cluster `a-b` with pool `c` cannot meet,

@@ -8,10 +8,19 @@ import type { ClusterRecord, ClusterSpecBase, NodePoolBase } from '../snapshot.t
  * Navigator makes no pod outdated.
  */
 export function revisionOf(cluster: ClusterRecord, pool: NodePoolBase, engine: ControllerEngine): string {
-  return createHash('sha256')
-    .update(canonicalJson(engine.revisionInputs(cluster, pool)))
-    .digest('hex')
-    .slice(0, 16);
+  const known = revisions.get(cluster.spec) ?? new WeakMap<NodePoolBase, string>();
+  revisions.set(cluster.spec, known);
+  const revision = known.get(pool) ?? hashOf(canonicalJson(engine.revisionInputs(cluster, pool)));
+  known.set(pool, revision);
+  return revision;
+}
+
+/** A spec is parsed once and asked about in every pass. */
+const revisions = new WeakMap<ClusterSpecBase, WeakMap<NodePoolBase, string>>();
+
+/** The first 16 digits of a SHA-256. */
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** What of the spec every engine's pods depend on. Engines add their own fields. */

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { ANNOTATIONS, childName } from '@navigator/api-types';
 import type { StatefulSet } from '@navigator/kube';
 import { childLabels, nodesServiceName, ownedBy, poolSelector } from './labels.ts';
 import { buildPodTemplate, type PoolInput } from './pod-template.ts';
 import { canonicalQuantity } from './quantity.ts';
 import type { ClusterSnapshot, NodePoolBase } from '../snapshot.ts';
-import { canonicalJson } from './revision.ts';
+import { canonicalJson, hashOf } from './revision.ts';
 
 export interface StatefulSetInput extends PoolInput {
   readonly replicas: number;
@@ -27,10 +26,6 @@ export function templateHash(input: PoolInput): string {
 
 /** Asked several times a pass; a snapshot never changes. */
 const hashes = new WeakMap<ClusterSnapshot, WeakMap<NodePoolBase, string>>();
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
 
 /** The StatefulSet of one pool. What is immutable in it (selector, serviceName, claims) must never depend on a release. */
 export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
