@@ -1,3 +1,4 @@
+import { ANNOTATIONS } from '@navigator/api-types';
 import {
   type Applier,
   controllerOf,
@@ -196,7 +197,7 @@ async function tryApply(pass: Pass, object: KubeObject, context: Written): Promi
 async function guarded(object: KubeObject, { tools, signal }: Context): Promise<KubeObject | 'stale'> {
   if (object.kind !== StatefulSets.kind) return object;
   const cached = tools.cacheOf(StatefulSets)?.lister.get(object.metadata.namespace, object.metadata.name);
-  if (!cached || !takesPods(sizes(cached), sizes(object))) return object;
+  if (!cached || !movesPods(cached, object)) return object;
   const live = await readLive(tools, object, signal);
   const isSame = live?.metadata.uid === cached.metadata.uid && live?.metadata.generation === cached.metadata.generation;
   if (!live || !isSame) return 'stale';
@@ -223,6 +224,13 @@ function sizes(set: StatefulSet): Sizes {
   return { replicas: set.spec?.replicas ?? 0, partition: set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0 };
 }
 
-function takesPods(from: Sizes, to: Sizes): boolean {
-  return to.replicas < from.replicas || to.partition < from.partition;
+/**
+ * Whether the write decides what becomes of pods. Raising the partition counts too: from an old cache it would give a pod
+ * that was just taken the old template once more, and so stop its node twice.
+ */
+function movesPods(from: StatefulSet, to: StatefulSet): boolean {
+  const [a, b] = [sizes(from), sizes(to)];
+  const templateOf = ({ metadata }: StatefulSet): string | undefined => metadata.annotations?.[ANNOTATIONS.template];
+  const isMoved = a.replicas === b.replicas && a.partition !== b.partition;
+  return a.replicas > b.replicas || isMoved || b.partition < a.partition || templateOf(from) !== templateOf(to);
 }

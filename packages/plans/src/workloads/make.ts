@@ -36,6 +36,7 @@ export function grow(spec: { nodePools: { replicas?: number }[] }, by: number): 
 
 /**
  * The garbage collector may be quicker than the watch that tells of the owner's end: then a child is made once more for an
- * owner that is gone, and goes as well. So it does in Kubernetes, and how often depends on chance.
+ * owner that is gone, and goes as well. So it does in Kubernetes, and how often depends on chance. And who may form the
+ * remade cluster is decided by what was written on the claims before the first one went.
  */
-export const LEARNS_LATE = { countsVary: true } as const;
+export const LEARNS_LATE = { countsVary: true, membersVary: true } as const;

@@ -33,4 +33,6 @@ export interface Workload {
   readonly deletesClaims?: boolean;
   /** Creations and deletions may differ from the undisturbed run: the script acts in the middle of things. */
   readonly countsVary?: boolean;
+  /** The initial members may differ from the undisturbed run. */
+  readonly membersVary?: boolean;
 }
