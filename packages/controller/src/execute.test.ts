@@ -228,6 +228,13 @@ test.each([
   expect(api.calls).toEqual([]);
 });
 
+test('raising the partition is read live: from an old cache it would bring back the old template', async () => {
+  const { api, run, plan } = await lowering({ replicas: 3, partition: 2 }, { replicas: 3, partition: 3 });
+  api.calls.length = 0;
+  expect((await run(plan)).ended).toBe('done');
+  expect(api.calls.map(({ verb }) => verb)).toEqual(['get', 'patch']);
+});
+
 test('growing needs no live read', async () => {
   const { api, run, plan } = await lowering({ replicas: 2, partition: 2 }, { replicas: 3, partition: 3 });
   api.calls.length = 0;
