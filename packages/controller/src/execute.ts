@@ -1,4 +1,4 @@
-import { ANNOTATIONS } from '@navigator/api-types';
+import { ANNOTATIONS, LABELS } from '@navigator/api-types';
 import {
   type Applier,
   controllerOf,
@@ -197,13 +197,21 @@ async function tryApply(pass: Pass, object: KubeObject, context: Written): Promi
 async function guarded(object: KubeObject, { tools, signal }: Context): Promise<KubeObject | 'stale'> {
   if (object.kind !== StatefulSets.kind) return object;
   const cached = tools.cacheOf(StatefulSets)?.lister.get(object.metadata.namespace, object.metadata.name);
-  if (!cached || !movesPods(cached, object)) return object;
+  if (!cached) return await unlessCacheLags(tools, object, signal);
+  if (!movesPods(cached, object)) return object;
   const live = await readLive(tools, object, signal);
   const isSame = live?.metadata.uid === cached.metadata.uid && live?.metadata.generation === cached.metadata.generation;
   if (!live || !isSame) return 'stale';
   const { uid, resourceVersion } = live.metadata;
   if (uid === undefined || resourceVersion === undefined) return 'stale';
   return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
+}
+
+/** A set that bears our label but is not in the cache was made after the list that the decision came from. */
+async function unlessCacheLags(tools: Tools, object: KubeObject, signal: AbortSignal): Promise<KubeObject | 'stale'> {
+  const live = await readLive(tools, object, signal);
+  const lags = live?.metadata.labels?.[LABELS.cluster] !== undefined && movesPods(live, object);
+  return lags ? 'stale' : object;
 }
 
 async function readLive(tools: Tools, object: KubeObject, signal: AbortSignal): Promise<StatefulSet | undefined> {
