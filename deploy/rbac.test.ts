@@ -95,8 +95,9 @@ function used(): readonly string[] {
   return [
     ...watched().flatMap((resource) => [right(resource, 'list'), right(resource, 'watch')]),
     ...applied.flatMap((object) => applyVerbs(object.kind).map((verb) => right(resourceOf(object), verb))),
-    // Before a StatefulSet loses pods it is read live.
+    // Before a StatefulSet is changed, it and its cluster are read live.
     right(StatefulSets, 'get'),
+    ...ENGINES.map(({ resource }) => right(resource, 'get')),
     // One that cannot come up, where the StatefulSet controller would wait for ever.
     right(Pods, 'delete'),
     // Annotations (merge patch), status (apply), and children with blockOwnerDeletion.

@@ -1,22 +1,35 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LABELS, MANAGED_BY } from '@navigator/api-types';
-import { type KubeClient, type KubeObject, type Pod, Pods } from '@navigator/kube';
+import { ANNOTATIONS, LABELS, MANAGED_BY } from '@navigator/api-types';
+import { type KubeClient, type KubeObject, PersistentVolumeClaims, Pods, type Resource } from '@navigator/kube';
 import { observe, type ObserveInput } from './observe.ts';
 import { plan, type Plan } from './plan.ts';
 import { Pilots } from './watches.ts';
 
 /**
- * Whether live pods and Pilots give the same step as those in the caches. A watch that went silent shows yesterday's health
- * without a sign of its age, so before a node that serves is stopped the others are read from the API server.
+ * Whether what cannot be taken back would also be decided from what the API server has now. A watch that went silent shows
+ * yesterday without a sign of its age. So before a node that serves is stopped, pods and Pilots are read live; and before it
+ * is written down who forms a cluster, the volumes: one that holds a cluster already must not be overlooked.
  */
-export async function isConfirmed(decision: Plan, input: ObserveInput, { client, signal }: Reading): Promise<boolean> {
+export async function isConfirmed(decision: Plan, input: ObserveInput, reading: Reading): Promise<boolean> {
+  if (decision.clusterAnnotations?.[ANNOTATIONS.initialMembers] !== undefined) {
+    const claims = await listLive(PersistentVolumeClaims, input.cluster, reading);
+    return isDeepStrictEqual(planAgain({ ...input, claims }).clusterAnnotations, decision.clusterAnnotations);
+  }
   if (decision.step?.stops === undefined) return true;
-  const [pods, pilots] = await Promise.all([
-    client.list<Pod>(Pods, childrenOf(input.cluster), signal),
-    client.list<KubeObject>(Pilots, childrenOf(input.cluster), signal),
-  ]);
-  const live = plan(observe({ ...input, pods: pods.items, pilots: pilots.items }), input.engine);
-  return isDeepStrictEqual(live.step, decision.step);
+  const [pods, pilots] = await Promise.all([listLive(Pods, input.cluster, reading), listLive(Pilots, input.cluster, reading)]);
+  return isDeepStrictEqual(planAgain({ ...input, pods, pilots }).step, decision.step);
+}
+
+function planAgain(input: ObserveInput): Plan {
+  return plan(observe(input), input.engine);
+}
+
+async function listLive<T extends KubeObject>(
+  resource: Resource<T>,
+  cluster: KubeObject,
+  { client, signal }: Reading,
+): Promise<readonly T[]> {
+  return (await client.list<T>(resource, childrenOf(cluster), signal)).items;
 }
 
 interface Reading {

@@ -9,6 +9,7 @@ import {
   Pods,
   Services,
   silentLogger,
+  type StatefulSet,
   StatefulSets,
 } from '@navigator/kube';
 import { FakeApiServer, type Faults } from '@navigator/kube/testing';
@@ -31,7 +32,8 @@ const EVENT: EventNote = {
 function world(options: { faults?: Faults; caches?: Record<string, KubeObject> } = {}): {
   api: FakeApiServer;
   told: EventNote[];
-  run: (plan: Partial<Plan>, signal?: AbortSignal) => Promise<Execution>;
+  /** `seen`: the StatefulSets that the plan was made from; what the caches show unless given. */
+  run: (plan: Partial<Plan>, more?: { signal?: AbortSignal; seen?: readonly StatefulSet[] }) => Promise<Execution>;
   own: (object: KubeObject) => KubeObject;
 } {
   const api = new FakeApiServer();
@@ -60,10 +62,11 @@ function world(options: { faults?: Faults; caches?: Record<string, KubeObject> }
     tell: (_cluster, note) => told.push(note),
     logger: silentLogger,
   };
-  const pass = (plan: Partial<Plan>): Pass => ({
+  const pass = (plan: Partial<Plan>, seen?: readonly StatefulSet[]): Pass => ({
     key: 'k',
     resource: elasticsearch.resource,
     cluster,
+    statefulSets: seen ?? api.list(StatefulSets).map((set) => (options.caches?.[set.metadata.name] ?? set) as StatefulSet),
     plan: { ...NOTHING, ...plan },
   });
   const own = (object: KubeObject): KubeObject => {
@@ -84,7 +87,12 @@ function world(options: { faults?: Faults; caches?: Record<string, KubeObject> }
     };
     return { ...rest, metadata: { ...metadata, ownerReferences: [reference] } } as KubeObject;
   };
-  return { api, told, own, run: (plan, signal = new AbortController().signal) => execute(pass(plan), tools, signal) };
+  return {
+    api,
+    told,
+    own,
+    run: (plan, { signal = new AbortController().signal, seen } = {}) => execute(pass(plan, seen), tools, signal),
+  };
 }
 
 const service = (name: string): KubeObject => ({
@@ -182,7 +190,7 @@ test('without an answer the pass ends at once', async () => {
 
 test('nothing is written after the signal aborted', async () => {
   const { api, run, own } = world();
-  await expect(run({ objects: [own(service('a'))] }, AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
+  await expect(run({ objects: [own(service('a'))] }, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
   expect(api.writes()).toEqual([]);
 });
 
@@ -216,30 +224,49 @@ const ref = { namespace: 'shop', name: 'es-demo-mixed' };
 test.each([
   { from: { replicas: 3, partition: 3 }, to: { replicas: 3, partition: 2 } },
   { from: { replicas: 3, partition: 3 }, to: { replicas: 2, partition: 3 } },
-])('$from → $to reads the StatefulSet live and writes with its resourceVersion', async ({ from, to }) => {
+  // Up as well: from an old cache it would bring back the old template.
+  { from: { replicas: 3, partition: 2 }, to: { replicas: 3, partition: 3 } },
+  { from: { replicas: 2, partition: 2 }, to: { replicas: 3, partition: 3 } },
+])('$from → $to reads StatefulSet and cluster live and writes with the resourceVersion', async ({ from, to }) => {
   const { api, run, plan } = await lowering(from, to);
   const version = api.get(StatefulSets, ref)?.metadata.resourceVersion;
   api.calls.length = 0;
   expect((await run(plan)).ended).toBe('done');
-  expect(api.calls.map(({ verb }) => verb)).toEqual(['get', 'patch']);
-  expect(api.calls[1]?.body).toMatchObject({ metadata: { resourceVersion: version } });
+  expect(api.calls.map(({ verb, plural }) => `${verb} ${plural}`)).toEqual([
+    'get statefulsets',
+    'get elasticsearchclusters',
+    'patch statefulsets',
+  ]);
+  expect(api.calls[2]?.body).toMatchObject({ metadata: { resourceVersion: version } });
   api.calls.length = 0;
   await run({ objects: [] });
   expect(api.calls).toEqual([]);
 });
 
-test('raising the partition is read live: from an old cache it would bring back the old template', async () => {
-  const { api, run, plan } = await lowering({ replicas: 3, partition: 2 }, { replicas: 3, partition: 3 });
+test('a StatefulSet that is as it shall be is not read', async () => {
+  const { api, run, own } = await lowering({ replicas: 3, partition: 3 }, { replicas: 3, partition: 2 });
   api.calls.length = 0;
-  expect((await run(plan)).ended).toBe('done');
-  expect(api.calls.map(({ verb }) => verb)).toEqual(['get', 'patch']);
+  expect((await run({ objects: [own(statefulSetObject('mixed', { replicas: 3, partition: 3 }))] })).ended).toBe('done');
+  expect(api.calls).toEqual([]);
 });
 
-test('growing needs no live read', async () => {
-  const { api, run, plan } = await lowering({ replicas: 2, partition: 2 }, { replicas: 3, partition: 3 });
-  api.calls.length = 0;
-  expect((await run(plan)).ended).toBe('done');
-  expect(api.calls.map(({ verb }) => verb)).toEqual(['patch']);
+test('a spec that changed since the decision moves no pods', async () => {
+  const { api, run, plan } = await lowering({ replicas: 3, partition: 3 }, { replicas: 3, partition: 2 });
+  api.edit(
+    elasticsearch.resource,
+    { namespace: 'shop', name: 'demo' },
+    (cluster) => void (cluster['spec'] = { version: '9.9.9' }),
+  );
+  expect((await run(plan)).ended).toBe('stale');
+});
+
+test('a StatefulSet that the plan knew nothing of is left as it is, unless it lost its labels', async () => {
+  const { api, run, own } = await lowering({ replicas: 3, partition: 3 }, { replicas: 3, partition: 3 });
+  const created = { objects: [own(statefulSetObject('mixed', { replicas: 1, partition: 1 }))] };
+  expect((await run(created, { seen: [] })).ended).toBe('stale');
+  expect(api.get(StatefulSets, ref)?.spec?.replicas).toBe(3);
+  api.edit(StatefulSets, ref, ({ metadata }) => void (metadata.labels = {}));
+  expect((await run(created, { seen: [] })).ended).toBe('done');
 });
 
 test.each<[string, (api: FakeApiServer) => void]>([

@@ -1,4 +1,3 @@
-import { ANNOTATIONS, LABELS } from '@navigator/api-types';
 import {
   type Applier,
   controllerOf,
@@ -19,6 +18,7 @@ import {
 import type { Effect, EventNote } from './actions/action.ts';
 import type { Plan } from './plan.ts';
 import type { Reclaimer } from './reclaim.ts';
+import { asSeen } from './stateful-set-guard.ts';
 
 const NO_ANSWER: ReadonlySet<string> = new Set(['KUBE_UNREACHABLE', 'KUBE_TIMEOUT', 'KUBE_ABORTED', 'KUBE_THROTTLED']);
 
@@ -41,6 +41,8 @@ export interface Pass {
   readonly resource: Resource;
   /** The cluster as it is in the cache. */
   readonly cluster: KubeObject;
+  /** The StatefulSets as they were when the plan was made. */
+  readonly statefulSets: readonly StatefulSet[];
   readonly plan: Plan;
 }
 
@@ -167,9 +169,9 @@ async function tryApply(pass: Pass, object: KubeObject, context: Written): Promi
   const { tools, signal, written } = context;
   const name = `${object.kind} "${object.metadata.name}"`;
   try {
-    const desired = await guarded(object, context);
-    if (desired === 'stale') return 'stale';
-    const { outcome, because } = await tools.applier.apply(desired, { signal, key: pass.key });
+    const isSet = object.kind === StatefulSets.kind;
+    const precondition = (existing?: KubeObject) => asSeen(pass, { object, existing }, context);
+    const { outcome, because } = await tools.applier.apply(object, { signal, key: pass.key, ...(isSet ? { precondition } : {}) });
     if (outcome === 'created' || outcome === 'updated') {
       written.push(name);
       tools.logger.info({ object: name, outcome, because }, 'wrote an object');
@@ -187,58 +189,4 @@ async function tryApply(pass: Pass, object: KubeObject, context: Written): Promi
       ? { reason: 'ForeignObject', message: `${name} exists but does not belong to this cluster; delete or rename it`, error }
       : { reason: 'ApiError', message: `${name} could not be written: ${words}`, error };
   }
-}
-
-/**
- * A StatefulSet that loses replicas or whose partition falls loses pods. So it is read live first: the write happens only
- * if the set is still the one, in uid and generation, that the decision was made from; resourceVersion makes the server
- * refuse it if it changes in between.
- */
-async function guarded(object: KubeObject, { tools, signal }: Context): Promise<KubeObject | 'stale'> {
-  if (object.kind !== StatefulSets.kind) return object;
-  const cached = tools.cacheOf(StatefulSets)?.lister.get(object.metadata.namespace, object.metadata.name);
-  if (!cached) return await unlessCacheLags(tools, object, signal);
-  if (!movesPods(cached, object)) return object;
-  const live = await readLive(tools, object, signal);
-  const isSame = live?.metadata.uid === cached.metadata.uid && live?.metadata.generation === cached.metadata.generation;
-  if (!live || !isSame) return 'stale';
-  const { uid, resourceVersion } = live.metadata;
-  if (uid === undefined || resourceVersion === undefined) return 'stale';
-  return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
-}
-
-/** A set that bears our label but is not in the cache was made after the list that the decision came from. */
-async function unlessCacheLags(tools: Tools, object: KubeObject, signal: AbortSignal): Promise<KubeObject | 'stale'> {
-  const live = await readLive(tools, object, signal);
-  const lags = live?.metadata.labels?.[LABELS.cluster] !== undefined && movesPods(live, object);
-  return lags ? 'stale' : object;
-}
-
-async function readLive(tools: Tools, object: KubeObject, signal: AbortSignal): Promise<StatefulSet | undefined> {
-  try {
-    return await tools.client.get(StatefulSets, object.metadata, signal);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-interface Sizes {
-  readonly replicas: number;
-  readonly partition: number;
-}
-
-function sizes(set: StatefulSet): Sizes {
-  return { replicas: set.spec?.replicas ?? 0, partition: set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0 };
-}
-
-/**
- * Whether the write decides what becomes of pods. Raising the partition counts too: from an old cache it would give a pod
- * that was just taken the old template once more, and so stop its node twice.
- */
-function movesPods(from: StatefulSet, to: StatefulSet): boolean {
-  const [a, b] = [sizes(from), sizes(to)];
-  const templateOf = ({ metadata }: StatefulSet): string | undefined => metadata.annotations?.[ANNOTATIONS.template];
-  const isMoved = a.replicas === b.replicas && a.partition !== b.partition;
-  return a.replicas > b.replicas || isMoved || b.partition < a.partition || templateOf(from) !== templateOf(to);
 }

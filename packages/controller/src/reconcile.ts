@@ -78,7 +78,8 @@ async function reconcileCluster(pass: Pass, signal: AbortSignal): Promise<Reconc
     log.info({ stops: decision.step?.stops }, 'the caches are behind: a step was put off');
     return { requeueAfterMs: STALE_RECHECK_MS };
   }
-  const execution = await execute({ ...target, plan: decision }, scope.tools, signal);
+  const { statefulSets } = input;
+  const execution = await execute({ ...target, statefulSets, plan: decision }, scope.tools, signal);
   pass.plans.record(key, { at: snapshot.now, reconcileId: pass.reconcileId, plan: decision, execution });
   if (execution.ended === 'annotated' || execution.ended === 'stale') return { requeueAfterMs: STALE_RECHECK_MS };
   noteStep(pass, decision, execution);

@@ -24,6 +24,17 @@ export interface ApplyOptions {
   readonly signal: AbortSignal;
   /** The workqueue key on whose behalf this is; it is put off until the caches show the write. */
   readonly key?: string;
+  /**
+   * Asked when there is something to write, with what is to be changed: gives what the write depends on, or throws. The server
+   * refuses the write (409) when the object has another uid or resourceVersion by then.
+   */
+  readonly precondition?: (existing: KubeObject | undefined) => Promise<Precondition | undefined>;
+}
+
+/** Which state of an object a write was decided from. */
+export interface Precondition {
+  readonly uid: string;
+  readonly resourceVersion: string;
 }
 
 /** What {@link Applier.apply} did. */
@@ -100,8 +111,9 @@ export class Applier {
 
   async #write(write: Write, options: ApplyOptions): Promise<Applied> {
     const { resource, desired, existing, because } = write;
+    const condition = (await options.precondition?.(existing)) ?? uidOf(existing);
     const object = existing
-      ? await this.#options.client.apply(resource, withUid(desired, existing), options.signal)
+      ? await this.#options.client.apply(resource, withCondition(desired, condition), options.signal)
       : // Not forced: should somebody create a namesake at this very moment, his fields are a conflict, not ours.
         await this.#options.client.applyUnforced(resource, desired, options.signal);
     this.#accept(desired, object);
@@ -136,9 +148,13 @@ function withHash(desired: KubeObject, hash: string): KubeObject {
 }
 
 /** The server refuses (409) to apply to a namesake that was made after we looked. */
-function withUid(desired: KubeObject, existing: KubeObject): KubeObject {
-  const { uid } = existing.metadata;
-  return uid === undefined ? desired : { ...desired, metadata: { ...desired.metadata, uid } };
+function uidOf(existing: KubeObject | undefined): Partial<Precondition> {
+  const uid = existing?.metadata.uid;
+  return uid === undefined ? {} : { uid };
+}
+
+function withCondition(desired: KubeObject, condition: Partial<Precondition>): KubeObject {
+  return { ...desired, metadata: { ...desired.metadata, ...condition } };
 }
 
 function refuseForeign(desired: KubeObject, existing: KubeObject): void {

@@ -5,7 +5,14 @@
  * Writes go through the client: server-side apply of our own fields. Everything that waits takes an AbortSignal and a Clock.
  * This entry is light enough for the pilot; `./kubeconfig`, `./metrics` and `./testing` are apart because they are not.
  */
-export { APPLIED_HASH_ANNOTATION, type Applied, Applier, type ApplierOptions, type ApplyOptions } from './apply.ts';
+export {
+  APPLIED_HASH_ANNOTATION,
+  type Applied,
+  Applier,
+  type ApplierOptions,
+  type ApplyOptions,
+  type Precondition,
+} from './apply.ts';
 export { type BackoffOptions, backoffMs } from './backoff.ts';
 export * from './builtin-resources.ts';
 export { contentHash } from './canonical.ts';

@@ -1,7 +1,7 @@
-import { ENGINES } from '@navigator/controller/lab';
+import { ENGINES, Pilots } from '@navigator/controller/lab';
 import type { KubeObject } from '@navigator/kube';
 import { isGoing } from './sim/stateful-set.ts';
-import { readyOf, shortfall } from './truth.ts';
+import { readyOf, shortfall, wantedNames } from './truth.ts';
 import type { Step, When, Workload } from './workloads/workload.ts';
 import type { World } from './world.ts';
 
@@ -71,7 +71,7 @@ export class Script {
   }
 }
 
-/** Whether every cluster says that it is Ready, and is. */
+/** Whether every cluster says that it is Ready, and is; a Pilot that somebody deleted is still to come back. */
 export function isWell(world: World): boolean {
   return clustersOf(world).every((cluster) => {
     const database = world.databases.get(`${cluster.kind}/${cluster.metadata.name}`);
@@ -79,7 +79,8 @@ export function isWell(world: World): boolean {
       !isGoing(cluster) &&
       database !== undefined &&
       readyOf(cluster)?.status === 'True' &&
-      shortfall(world, cluster, database) === undefined
+      shortfall(world, cluster, database) === undefined &&
+      wantedNames(cluster).every((name) => world.server.get(Pilots, { namespace: world.namespace, name }) !== undefined)
     );
   });
 }

@@ -33,12 +33,10 @@ export function shortfall(
   cluster: KubeObject,
   database: SimDatabase,
 ): string | undefined {
-  const prefix = engineOfKind(cluster.kind)?.childPrefix ?? '';
   const spec = specOf(cluster);
   const wanted = new Set<string>();
   for (const pool of spec.nodePools) {
-    for (let ordinal = 0; ordinal < pool.replicas; ordinal += 1) {
-      const name = pilotName(childName(prefix, cluster.metadata.name, pool.name), ordinal);
+    for (const name of namesIn(cluster, pool)) {
       wanted.add(name);
       const pod = server.get(Pods, { namespace, name });
       if (!pod || isGoing(pod)) return `pod ${name} is not there`;
@@ -50,6 +48,17 @@ export function shortfall(
   const extra = podsOf({ server }, cluster).find((pod) => !wanted.has(pod.metadata.name));
   if (extra) return `pod ${extra.metadata.name} is not asked for`;
   return database.problem();
+}
+
+function namesIn(cluster: KubeObject, pool: NodePoolBase): string[] {
+  const prefix = engineOfKind(cluster.kind)?.childPrefix ?? '';
+  const set = childName(prefix, cluster.metadata.name, pool.name);
+  return Array.from({ length: pool.replicas }, (_, ordinal) => pilotName(set, ordinal));
+}
+
+/** Names of the pods and Pilots that the spec asks for. */
+export function wantedNames(cluster: KubeObject): string[] {
+  return specOf(cluster).nodePools.flatMap((pool) => namesIn(cluster, pool));
 }
 
 /** Every pod that says it is of this cluster. */

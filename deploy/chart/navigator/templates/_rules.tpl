@@ -6,7 +6,7 @@ A PATCH that creates an object (server-side apply) needs "create" besides "patch
 # The clusters: read, annotate, report. Never created, never deleted.
 - apiGroups: [navigator.dev]
   resources: [elasticsearchclusters, cassandraclusters]
-  verbs: [list, watch, patch]
+  verbs: [get, list, watch, patch]
 - apiGroups: [navigator.dev]
   resources: [elasticsearchclusters/status, cassandraclusters/status]
   verbs: [patch]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leavesOf, removeLeaf, setLeaf } from './field-paths.ts';
+import { leavesOf, removeLeaves, setLeaf } from './field-paths.ts';
 
 const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: 'uid-1' };
 const owned = { metadata: { name: 'a', ownerReferences: [reference] } };
@@ -13,6 +13,14 @@ test('an item of a keyed list is put together again, though its key comes last',
 test('an item is gone with its last field, and others stay', () => {
   const other = { ...reference, uid: 'uid-2' };
   const root = { metadata: { name: 'a', ownerReferences: [other, { ...reference }] } };
-  for (const { steps } of leavesOf({ metadata: { ownerReferences: [reference] } }, 'ConfigMap').values()) removeLeaf(root, steps);
+  removeLeaves(root, [...leavesOf({ metadata: { ownerReferences: [reference] } }, 'ConfigMap').values()]);
   expect(root).toEqual({ metadata: { name: 'a', ownerReferences: [other] } });
+});
+
+test('an item whose keys come before its other fields is gone as a whole', () => {
+  const spread = { topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: { a: 'b' } } };
+  const pod = { spec: { topologySpreadConstraints: [spread], nodeName: 'n' } };
+  const root = structuredClone(pod);
+  removeLeaves(root, [...leavesOf({ spec: { topologySpreadConstraints: [spread] } }, 'Pod').values()]);
+  expect(root).toEqual({ spec: { nodeName: 'n' } });
 });

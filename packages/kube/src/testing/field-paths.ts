@@ -63,17 +63,31 @@ export function setLeaf(root: Record<string, unknown>, { steps, value }: Leaf): 
   }
 }
 
-/** Removes a field, and what is empty around it. Changes `root`. */
-export function removeLeaf(root: Record<string, unknown>, steps: readonly Step[]): void {
-  const trail: { node: Record<string, unknown> | unknown[]; step: Step; child: unknown }[] = [];
+interface Place {
+  readonly node: Record<string, unknown> | unknown[];
+  readonly step: Step;
+  readonly child: unknown;
+}
+
+/** Removes fields, and what is empty around them. Changes `root`. */
+export function removeLeaves(root: Record<string, unknown>, leaves: readonly Leaf[]): void {
+  // All are looked up first: an item whose key has been removed is not found by it any more.
+  for (const trail of leaves.map(({ steps }) => trailOf(root, steps))) removeAt(trail);
+}
+
+function trailOf(root: Record<string, unknown>, steps: readonly Step[]): readonly Place[] {
+  const trail: Place[] = [];
   let node: unknown = root;
   for (const step of steps) {
-    if (typeof step === 'string' ? !isRecord(node) : !Array.isArray(node)) return;
+    if (typeof step === 'string' ? !isRecord(node) : !Array.isArray(node)) return [];
     const child = childOf(node, step);
-    trail.push({ node: node as Record<string, unknown> | unknown[], step, child });
+    trail.push({ node: node as Place['node'], step, child });
     node = child;
   }
-  // Each child as it was found: an item whose key has just been removed is not found by it any more.
+  return trail;
+}
+
+function removeAt(trail: readonly Place[]): void {
   for (const [index, { node: holder, step, child }] of trail.toReversed().entries()) {
     if (index > 0 && !isHollow(child, trail.length - index)) return;
     if (Array.isArray(holder) && typeof step !== 'string') {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical.ts';
 import { copyJson } from '../freeze.ts';
 import type { KubeObject } from '../object.ts';
-import { type Leaf, leavesOf, pathOf, removeLeaf, setLeaf } from './field-paths.ts';
+import { type Leaf, leavesOf, pathOf, removeLeaves, setLeaf } from './field-paths.ts';
 
 /** Which manager owns which fields (by path as text). */
 export type Owners = ReadonlyMap<string, ReadonlySet<string>>;
@@ -40,10 +40,11 @@ export function serverSideApply(options: {
   const conflicts = changed.filter(ownedByOthers);
   if (conflicts.length > 0 && !force) return { conflicts };
   const object = copyJson(live);
-  for (const path of owners.get(manager) ?? []) {
+  const left = [...(owners.get(manager) ?? [])].flatMap((path) => {
     const leaf = present.get(path);
-    if (leaf && !wanted.has(path) && !ownedByOthers(path)) removeLeaf(object, leaf.steps);
-  }
+    return leaf && !wanted.has(path) && !ownedByOthers(path) ? [leaf] : [];
+  });
+  removeLeaves(object, left);
   for (const leaf of wanted.values()) setLeaf(object, isSet(leaf) ? union(leaf, present) : leaf);
   const next = new Map(
     [...owners].map(([other, paths]) => [other, new Set([...paths].filter((path) => !changed.includes(path)))]),
