@@ -70,10 +70,11 @@ export async function runClean(workload: Workload, tracing: boolean): Promise<Cl
     }),
   };
   const { world, settled } = await play(workload, { faults, tracing });
+  using _world = world;
   return {
     state: endState(world),
     counts: world.counts,
-    violations: world.violations,
+    violations: [...world.violations],
     settled,
     writes,
     reads,
@@ -128,6 +129,7 @@ export async function runPlan(id: string, tracing = false): Promise<Outcome> {
     extraQuietMs,
     ...(ownSeed === undefined ? {} : { seed: ownSeed }),
   });
+  using _world = world;
   const quietWrites = plan.fault === 'quiet' ? counting.since(world.clock.monotonic() - extraQuietMs) : 0;
   const divergences = [
     ...world.violations,

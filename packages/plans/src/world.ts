@@ -116,6 +116,12 @@ export class World implements SimContext {
     this.clock.setTimeout(() => this.startController(), downMs);
   }
 
+  /** The end of the world: whatever still waits for a signal would keep all of it in memory. */
+  [Symbol.dispose](): void {
+    this.#controller?.kill();
+    this.kubelet.close();
+  }
+
   get hasController(): boolean {
     return this.#controller !== undefined;
   }

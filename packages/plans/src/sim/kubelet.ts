@@ -51,6 +51,11 @@ export class Kubelet {
     return runner?.hasStarted ? runner.ip : undefined;
   }
 
+  /** All power goes. */
+  close(): void {
+    for (const runner of this.#runners.values()) runner.gone();
+  }
+
   #begin(pod: Pod): void {
     const { uid = '' } = pod.metadata;
     this.#addresses += 1;

@@ -58,8 +58,6 @@ export const SMALL: readonly Workload[] = [
   })),
   ...small('one-fix', (kind) => ({
     class: 'T8',
-    // A list from before the StatefulSet was made costs one more restart: docs/develop/fault-plans.md, known weaknesses.
-    countsVary: true,
     actions: [...MADE, 'UpdateVersion'],
     badImages: [UNKNOWN[kind] ?? ''],
     steps: [
