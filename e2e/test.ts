@@ -17,6 +17,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'navigator-test-'));
 const progress = createProgress();
 const total = { passed: 0, failed: 0, skipped: 0 };
 let child: ReturnType<typeof spawn> | undefined;
+let stopped = false;
 
 const countsSchema = z.object({
   numPassedTests: z.number(),
@@ -70,8 +71,9 @@ async function checkStage(): Promise<void> {
   else total.failed += 1;
 }
 
-/** A stage that throws is a failure of that stage; the stages that need nothing of it still run. */
+/** A stage that throws is a failure of that stage; the stages that need nothing of it still run, unless we were told to stop. */
 async function guarded(name: string, work: () => Promise<void>): Promise<boolean> {
+  if (stopped) return false;
   try {
     await work();
     return true;
@@ -119,6 +121,7 @@ function imagesFor(all: boolean): readonly string[] {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
+    stopped = true;
     child?.kill(signal);
     process.exitCode = 1;
   });
