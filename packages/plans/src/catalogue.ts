@@ -24,8 +24,8 @@ const LOOK_MS = [6000, 40_000];
  * What is left out, `--deep` plays as far as time allows.
  */
 const QUICK: Readonly<Record<'small' | 'large', Readonly<Record<string, number>>>> = {
-  small: { crash: 400, stale: 280, event: 200, write: 210, read: 170, kill: 40, look: 100, mixed: 20, quiet: 1 },
-  large: { crash: 2, stale: 1, event: 1, write: 1, kill: 1, look: 1, mixed: 1, chain: 20 },
+  small: { crash: 400, stale: 250, event: 185, write: 190, read: 155, kill: 40, look: 90, mixed: 20, quiet: 1 },
+  large: { crash: 1, stale: 1, kill: 1, mixed: 1, chain: 8 },
 };
 /** A life with more events than this takes longer, so that fewer of its plans are played. */
 const SHORT_EVENTS = 42;

@@ -3,7 +3,7 @@ import type { StatefulSet } from '@navigator/kube';
 import { childLabels, nodesServiceName, ownedBy, poolSelector } from './labels.ts';
 import { buildPodTemplate, type PoolInput } from './pod-template.ts';
 import { canonicalQuantity } from './quantity.ts';
-import type { ClusterSnapshot, NodePoolBase } from '../snapshot.ts';
+import type { ClusterSpecBase, NodePoolBase } from '../snapshot.ts';
 import { canonicalJson, hashOf } from './revision.ts';
 
 export interface StatefulSetInput extends PoolInput {
@@ -17,15 +17,25 @@ export interface StatefulSetInput extends PoolInput {
 /** Hash of a pool's pod template: of all that is in it, unlike the revision, which knows only what the user asked for. */
 export function templateHash(input: PoolInput): string {
   const { snapshot, pool } = input;
-  const known = hashes.get(snapshot) ?? new WeakMap<NodePoolBase, string>();
-  hashes.set(snapshot, known);
-  const hash = known.get(pool) ?? hashOf(canonicalJson(buildPodTemplate(input)));
-  known.set(pool, hash);
+  const { spec, namespace, name } = snapshot.cluster;
+  const known = hashes.get(spec) ?? new WeakMap<NodePoolBase, Known>();
+  hashes.set(spec, known);
+  const before = known.get(pool);
+  const of = [snapshot.settings.pilotImage, namespace, name].join(' ');
+  if (before?.of === of) return before.hash;
+  const hash = hashOf(canonicalJson(buildPodTemplate(input)));
+  known.set(pool, { of, hash });
   return hash;
 }
 
-/** Asked several times a pass; a snapshot never changes. */
-const hashes = new WeakMap<ClusterSnapshot, WeakMap<NodePoolBase, string>>();
+/** A hash, with what else than the spec the template is made from. */
+interface Known {
+  readonly of: string;
+  readonly hash: string;
+}
+
+/** Asked several times a pass, and a spec is parsed once. */
+const hashes = new WeakMap<ClusterSpecBase, WeakMap<NodePoolBase, Known>>();
 
 /** The StatefulSet of one pool. What is immutable in it (selector, serviceName, claims) must never depend on a release. */
 export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
