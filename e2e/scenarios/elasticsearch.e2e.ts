@@ -168,10 +168,18 @@ async function createIndexHalfway(): Promise<string[]> {
     return version === '8.19.9' && health === 'Healthy';
   });
   await using access = await elasticsearchOf(namespace, 'demo');
+  const { client } = access;
+  // Requests may fail while a node or the master restarts: what is not acknowledged is asked for again, under the same name.
+  const acknowledged = async (what: string, ask: () => Promise<unknown>): Promise<void> =>
+    eventually(what, 2 * MINUTES, async () => (await ask()) !== undefined);
   const settings = { number_of_shards: 3, number_of_replicas: 1 };
-  // A client that repeats a request after a lost answer finds its own index.
-  await access.client.indices.create({ index: 'newborn', settings, wait_for_active_shards: 1 }, { ignore: [400] });
-  return writeDocuments(access.client, 'newborn', 30);
+  await acknowledged('the index', async () =>
+    client.indices.create({ index: 'newborn', settings, wait_for_active_shards: 1 }, { ignore: [400] }),
+  );
+  const ids = Array.from({ length: 30 }, (_, n) => String(n));
+  for (const id of ids)
+    await acknowledged(`document ${id}`, async () => client.index({ index: 'newborn', id, document: { id } }));
+  return ids;
 }
 
 test('all pods deleted at once: the cluster comes back with its data', async () => {

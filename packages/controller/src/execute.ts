@@ -146,13 +146,10 @@ async function annotate(pass: Pass, annotations: Readonly<Record<string, string>
 /** The server refuses if the pod has changed in any way since it was judged: it may have come to life. */
 async function deletePod(
   pass: Pass,
-  { name, uid }: Extract<Effect, { do: 'deletePod' }>,
+  { name, uid, resourceVersion }: Extract<Effect, { do: 'deletePod' }>,
   { tools, signal, written }: Written,
 ): Promise<Outcome> {
   const { namespace } = pass.cluster.metadata;
-  const cached = tools.cacheOf(Pods)?.lister.get(namespace, name);
-  if (cached?.metadata.uid !== uid) return 'stale';
-  const { resourceVersion } = cached.metadata;
   try {
     await tools.client.delete(Pods, { namespace, name }, { uid, resourceVersion }, signal);
   } catch (error) {

@@ -84,7 +84,7 @@ export function observe(input: ObserveInput): ClusterSnapshot {
     cluster,
     pools: cluster.spec.nodePools.map((pool) => readPool(scope, pool.name, pool)),
     removedPools: removed.toSorted().map((pool) => readPool(scope, pool)),
-    claims: input.claims.map(readClaim).toSorted((a, b) => a.name.localeCompare(b.name)),
+    claims: input.claims.map((claim) => readClaim(claim, cluster)).toSorted((a, b) => a.name.localeCompare(b.name)),
   });
 }
 
@@ -199,6 +199,7 @@ function readPod(pod: Pod): PodView {
   const problem = podProblem(pod);
   return {
     uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
     deleting: metadata.deletionTimestamp !== undefined,
     ready: status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
     revision: metadata.annotations?.[ANNOTATIONS.revision],
@@ -235,13 +236,16 @@ function readPilotStatus(pilot: KubeObject): PilotStatus {
   });
 }
 
-function readClaim(claim: PersistentVolumeClaim): ClaimView {
+function readClaim(claim: PersistentVolumeClaim, cluster: ClusterRecord): ClaimView {
   const owners = claim.metadata.ownerReferences ?? [];
   const identity = claim.metadata.annotations?.[ANNOTATIONS.dataIdentity];
+  const isFormer = owners.some(({ kind, name, uid }) => kind === cluster.kind && name === cluster.name && uid !== cluster.uid);
+  const isLeaving = isFormer || claim.metadata.deletionTimestamp !== undefined;
   return {
     name: claim.metadata.name,
     uid: claim.metadata.uid ?? '',
     owners: owners.map((owner) => owner.uid),
+    ...(isLeaving ? { leaving: true } : {}),
     ...(identity === undefined ? {} : { identity }),
   };
 }

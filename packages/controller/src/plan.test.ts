@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { cassandra } from './engines/cassandra/index.ts';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
 import { plan, type Plan } from './plan.ts';
-import { cassandraSnapshot, elasticsearchSnapshot, withNode, withPilotStatus, withoutPilot } from './testing/snapshots.ts';
+import {
+  cassandraSnapshot,
+  elasticsearchSnapshot,
+  mapNodes,
+  withNode,
+  withPilotStatus,
+  withoutPilot,
+} from './testing/snapshots.ts';
 
 function sizeIn(planned: Plan, name: string): { replicas: number; partition: number } | undefined {
   const object = planned.objects.find((candidate) => candidate.kind === 'StatefulSet' && candidate.metadata.name === name);
@@ -118,4 +125,17 @@ test('the same snapshot gives the same plan', () => {
     (node) => node,
   );
   expect(plan(snapshot, elasticsearch)).toEqual(plan(snapshot, elasticsearch));
+});
+
+test('volumes of a deleted cluster of this name are waited for: whether they hold a cluster decides who forms this one', () => {
+  const claim = { name: 'data-es-demo-mixed-0', uid: 'u', owners: ['gone'], leaving: true, identity: 'node-0' };
+  const planned = plan(elasticsearchSnapshot({ exists: false, claims: [claim] }), elasticsearch);
+  expect(planned).toMatchObject({ objects: [], hold: { hold: { reason: 'ClusterNotFormed' } } });
+  expect(planned.clusterAnnotations).toBeUndefined();
+  expect(planned.requeueAfterMs).toBeDefined();
+});
+
+test('a missing pod is looked for again, though no event will tell that it is missing for long', () => {
+  const missing = mapNodes(elasticsearchSnapshot(), ({ pod: _pod, pilot: _pilot, ...node }) => node);
+  expect(plan(missing, elasticsearch).requeueAfterMs).toBeLessThanOrEqual(10_000);
 });

@@ -5,11 +5,12 @@ import type { ControllerEngine, FieldError } from './engines/engine.ts';
 import { formatMembers } from './resources/initial-members.ts';
 import { evaluate, type Judged } from './evaluate.ts';
 import { isReporting, RECHECK_MS, wantedNodes } from './guards/node-state.ts';
+import { heldReplicas } from './guards/pool-size.ts';
 import { rollOf } from './guards/roll.ts';
 import { buildClusterObjects } from './resources/cluster-objects.ts';
 import { buildPilot } from './resources/pilot.ts';
 import { buildStatefulSet } from './resources/stateful-set.ts';
-import type { ClusterSnapshot, PoolView } from './snapshot.ts';
+import type { ClaimView, ClusterSnapshot, PoolView } from './snapshot.ts';
 
 /** The decision of one pass: what every child shall be, and at most one step of one Action. */
 export interface Plan {
@@ -35,6 +36,9 @@ export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan 
   const nothing: Plan = { objects: [], pending: [], notes: [], invalid: [] };
   if (snapshot.cluster.deleting) return nothing;
   const invalid = engine.validate(snapshot.cluster);
+  const going = snapshot.claims.find((claim) => claim.leaving);
+  if (going !== undefined && snapshot.cluster.annotations[ANNOTATIONS.initialMembers] === undefined)
+    return { ...nothing, ...waitForClaim(snapshot, going) };
   const idleRecheck = recheck(snapshot, []);
   const idle = idleRecheck === undefined ? {} : { requeueAfterMs: idleRecheck };
   if (invalid.length > 0) return { ...nothing, ...idle, invalid };
@@ -53,6 +57,18 @@ export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan 
     ...(step === undefined ? {} : { step: stepOf(step) }),
     ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
   };
+}
+
+/**
+ * Volumes of a cluster of this name that was deleted with them are still on their way out. Whether they hold a cluster decides
+ * who forms this one, so nothing is begun before they are gone.
+ */
+function waitForClaim({ cluster }: ClusterSnapshot, { name }: ClaimView): Pick<Plan, 'pending' | 'hold' | 'requeueAfterMs'> {
+  const nodePool = cluster.spec.nodePools[0]?.name ?? '';
+  const action: Action = { name: 'CreateNodePool', nodePool, why: `spec.nodePools has "${nodePool}"` };
+  const message = `Volume claim "${name}" of a deleted cluster of this name is being deleted`;
+  const hold: Hold = { reason: 'ClusterNotFormed', message, recheckAfterMs: RECHECK_MS };
+  return { pending: [planned({ is: 'blocked', action, hold })], hold: { action, hold }, requeueAfterMs: RECHECK_MS };
 }
 
 function stepOf({ action, effects, stops }: Extract<Verdict, { is: 'ready' }>): NonNullable<Plan['step']> {
@@ -128,6 +144,10 @@ function recheck(snapshot: ClusterSnapshot, judged: readonly Judged[]): number |
   const beats = wantedNodes(snapshot)
     .filter((node) => isReporting(node, snapshot.now))
     .map((node) => Date.parse(node.pilot?.status.heartbeatTime ?? '') + HEARTBEAT_EXPIRY_MS + 1000 - snapshot.now);
-  const all = [...holds, ...beats].filter((ms) => Number.isFinite(ms));
+  // That a pod is missing for long is seen by no event.
+  const isMissing = snapshot.pools.some((pool) =>
+    pool.nodes.some((node) => node.pod === undefined && node.ordinal < heldReplicas(pool)),
+  );
+  const all = [...holds, ...beats, ...(isMissing ? [RECHECK_MS] : [])].filter((ms) => Number.isFinite(ms));
   return all.length === 0 ? undefined : Math.max(1000, Math.min(...all));
 }

@@ -98,6 +98,7 @@ export interface NodeView {
 
 export interface PodView {
   readonly uid: string;
+  readonly resourceVersion: string;
   readonly deleting: boolean;
   readonly ready: boolean;
   /** The revision annotation that the pod was made with. */
@@ -122,6 +123,8 @@ export interface ClaimView {
   readonly uid: string;
   /** UIDs of its owners; the cluster's is there under volumeReclaimPolicy Delete. */
   readonly owners: readonly string[];
+  /** It is being deleted, or its owner was a cluster of this name that is gone, and so soon will be. */
+  readonly leaving?: boolean;
   /** Identity of the node whose data it holds, once that node has served; kept when the cluster object goes. */
   readonly identity?: string;
 }

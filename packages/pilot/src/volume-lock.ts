@@ -35,14 +35,23 @@ export class VolumeLock implements AsyncDisposable {
       this.#log.warn({ err: error }, 'the volume cannot be locked');
       return undefined;
     }
-    for (const other of (await readdir(this.#folder)).filter((entry) => SOCKET.test(entry) && entry !== name)) {
-      const path = join(this.#folder, other);
-      if (await isAbandoned(path, signal)) {
-        await rm(path, { force: true });
-        continue;
-      }
+    try {
+      const other = await this.#findOther(name, signal);
+      if (other === undefined) return undefined;
       await this[Symbol.asyncDispose]();
       return `another pod on this machine still runs on the volume (${other}): it must end first`;
+    } catch (error) {
+      // Nobody was asked, so nothing is taken: the next try begins anew.
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #findOther(own: string, signal: AbortSignal): Promise<string | undefined> {
+    for (const other of (await readdir(this.#folder)).filter((entry) => SOCKET.test(entry) && entry !== own)) {
+      const path = join(this.#folder, other);
+      if (!(await isAbandoned(path, signal))) return other;
+      await rm(path, { force: true });
     }
     return undefined;
   }

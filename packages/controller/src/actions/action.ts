@@ -20,8 +20,8 @@ export interface Action {
 /** The I/O of one step as data. Every effect may be repeated without harm. */
 export type Effect =
   | { readonly do: 'apply'; readonly object: KubeObject }
-  /** Deletes this very pod, if it is still as the cache shows it. */
-  | { readonly do: 'deletePod'; readonly name: string; readonly uid: string }
+  /** Deletes this very pod, if it is still as it was seen. */
+  | { readonly do: 'deletePod'; readonly name: string; readonly uid: string; readonly resourceVersion: string }
   | { readonly do: 'event'; readonly event: EventNote };
 
 export interface EventNote {

@@ -3,7 +3,16 @@ import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import { plan } from '../plan.ts';
 import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
-import { iso, NOW, elasticsearchSnapshot, withNode, withPilotStatus, withoutPod, withView } from '../testing/snapshots.ts';
+import {
+  iso,
+  NOW,
+  elasticsearchSnapshot,
+  withNode,
+  withPilotStatus,
+  withoutPilot,
+  withoutPod,
+  withView,
+} from '../testing/snapshots.ts';
 import type { ClusterSnapshot, PodView, StatefulSetView } from '../snapshot.ts';
 import type { Verdict } from './action.ts';
 import { updatePods } from './update-pods.ts';
@@ -299,4 +308,26 @@ test('resources changed without the version: UpdateConfig', () => {
   });
   const ready = withStatefulSet(snapshot, { template: wantedTemplate(snapshot), updateRevision: 'new' });
   expect(verdictOf(ready)).toMatchObject({ is: 'ready', action: { name: 'UpdateConfig', target: 'es-demo-mixed-2' } });
+});
+
+test('a pod of the newest template is not replaced for a stray annotation, and a ready one is never lost', () => {
+  const snapshot = elasticsearchSnapshot();
+  expect(verdictOf(withPod(snapshot, 'es-demo-mixed-0', { revision: 'by hand' }))).toBeUndefined();
+  const failed = withPilotStatus(withStatefulSet(snapshot, { updateRevision: 'new' }), 'es-demo-mixed-0', { phase: 'Failed' });
+  expect(verdictOf(failed)).toBeUndefined();
+});
+
+test('a node that was never told to start does not hold an update up: it may be waiting for that very update', () => {
+  const pools = [{ name: 'mixed' }, { name: 'late', replicas: 1 }];
+  const snapshot = elasticsearchSnapshot({
+    spec: { version: '8.19.9', nodePools: pools },
+    running: { version: '8.15.0', nodePools: pools },
+  });
+  const ready = withStatefulSet(snapshot, { template: wantedTemplate(snapshot), updateRevision: 'new' });
+  const waiting = withoutPilot(withPod(ready, 'es-demo-late-0', { ready: false }), 'es-demo-late-0');
+  const alone = withView(waiting, (view) => ({
+    ...view,
+    members: view.members.filter(({ name }) => name !== 'es-demo-late-0'),
+  }));
+  expect(updatePods.evaluate(alone, elasticsearch)[0]).toMatchObject({ is: 'ready', action: { target: 'es-demo-mixed-2' } });
 });

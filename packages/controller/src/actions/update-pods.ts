@@ -26,7 +26,9 @@ export const updatePods: ActionDefinition = {
         const roll = rollOf({ snapshot, engine, view });
         return view.spec === undefined || roll === undefined ? [] : [{ snapshot, engine, view, pool: view.spec, roll }];
       });
-    return [...scopes.flatMap(rescue), ...scopes.filter((scope) => !isRescuing(scope)).flatMap(evaluatePool)];
+    // Of the pools with lost nodes those first in which something can be done.
+    const rescues = scopes.flatMap(rescue).toSorted((a, b) => Number(b.is === 'ready') - Number(a.is === 'ready'));
+    return [...rescues, ...scopes.filter((scope) => !isRescuing(scope)).flatMap(evaluatePool)];
   },
 };
 
@@ -70,7 +72,7 @@ function rescue(scope: Scope): Verdict[] {
 }
 
 function deletePod({ name, pod }: NodeView): Effect {
-  return { do: 'deletePod', name, uid: pod?.uid ?? '' };
+  return { do: 'deletePod', name, uid: pod?.uid ?? '', resourceVersion: pod?.resourceVersion ?? '' };
 }
 
 function evaluatePool(scope: Scope): Verdict[] {
@@ -177,7 +179,9 @@ function finish(scope: Scope): Verdict {
 
 /** Once all pods are new, the versions no longer tell what the roll was for; its record in status does. */
 function actionForFinish({ snapshot, view }: Scope): Action {
-  const running = snapshot.cluster.status.history[0];
-  const name = running?.nodePool === view.name && running.action === 'UpdateConfig' ? 'UpdateConfig' : 'UpdateVersion';
+  const running = snapshot.cluster.status.history.find(
+    (record) => record.outcome === 'Running' && record.nodePool === view.name && record.action.startsWith('Update'),
+  );
+  const name = running?.action === 'UpdateConfig' ? 'UpdateConfig' : 'UpdateVersion';
   return { name, nodePool: view.name, why: `spec.version is ${snapshot.cluster.spec.version}` };
 }

@@ -1,3 +1,4 @@
+import semver from 'semver';
 import type { Guard } from '../actions/action.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
@@ -12,7 +13,9 @@ export function dataVersion({ pilot }: NodeView): string | undefined {
 export function mayTakeVersion({ cluster }: ClusterSnapshot, engine: ControllerEngine, node: NodeView): Guard {
   const from = dataVersion(node);
   const to = cluster.spec.version;
-  if (from === undefined || engine.canOpen(from, to)) return { pass: true };
+  // A private build may be called anything; its pilot has the last word at the gate.
+  const known = semver.valid(from) ?? semver.coerce(from)?.version;
+  if (known === undefined || engine.canOpen(known, to)) return { pass: true };
   const message = `The data of "${node.name}" was opened with version ${from}, and ${to} cannot read it any more; set spec.version to ${from} or newer`;
   return { pass: false, hold: { reason: 'VersionPath', message, recheckAfterMs: RECHECK_MS } };
 }

@@ -39,7 +39,8 @@ export function isHealthy(node: NodeView, now: number): boolean {
  * for anybody's health, because a corrected spec must always win over waiting.
  */
 export function isBroken(node: NodeView, now: number): boolean {
-  if (node.pod === undefined || isHealthy(node, now)) return false;
+  // A pod that is ready serves, whatever its pilot could last tell.
+  if (node.pod === undefined || node.pod.ready) return false;
   const phase = isReporting(node, now) ? node.pilot?.status.phase : undefined;
   return node.pod.problem !== undefined || phase === 'Failed' || phase === 'Refused';
 }
@@ -93,11 +94,13 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
 
 /**
  * The first node, other than `except`, that its StatefulSet holds already and that is not healthy. One that a later Scale
- * will add does not exist yet: waiting for it would be waiting for oneself, since an update comes before a Scale.
+ * will add does not exist yet: waiting for it would be waiting for oneself, since an update comes before a Scale. Neither is
+ * one waited for that was never told to start: it may be waiting for this very update.
  */
 export function firstUnhealthyHeld(snapshot: ClusterSnapshot, except: NodeView): NodeView | undefined {
   const held = snapshot.pools.flatMap((pool) =>
     pool.nodes.filter((node) => node.pod !== undefined || node.ordinal < heldReplicas(pool)),
   );
-  return held.find((node) => node.wanted && node.name !== except.name && !isHealthy(node, snapshot.now));
+  const isWaiting = ({ pod, pilot }: NodeView): boolean => pilot === undefined && pod?.ready !== true;
+  return held.find((node) => node.wanted && node.name !== except.name && !isHealthy(node, snapshot.now) && !isWaiting(node));
 }

@@ -47,7 +47,9 @@ export function rollOf({ snapshot, engine, view }: RollInput): Roll | undefined 
   const inStep = hasTemplate && statefulSet.observed;
   const begun = statefulSet.partition < Math.min(replicas, statefulSet.replicas);
   const isAdrift = inStep && !begun && isCurrentRevisionGone(statefulSet, nodes);
-  const isAsked = (node: NodeView): boolean => node.pod !== undefined && node.pod.revision !== revision;
+  // A pod of the newest template is that, whatever somebody wrote on it: replacing it would change nothing.
+  const isAsked = (node: NodeView): boolean =>
+    node.pod !== undefined && node.pod.revision !== revision && (!inStep || isOfOther(node, statefulSet));
   // Lowering the partition takes every pod from there on that is not of the update revision, so all of those have a turn.
   const rolling = begun || isAdrift || nodes.some(isAsked);
   const outdated = nodes.filter((node) => isAsked(node) || (inStep && rolling && isOfOther(node, statefulSet)));

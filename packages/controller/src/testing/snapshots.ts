@@ -189,7 +189,15 @@ function healthyNode(
   };
   return {
     ...node,
-    pod: { uid: podUid, deleting: false, ready: true, revision, controllerRevision: hash, createdAt: STARTED_AT - 10_000 },
+    pod: {
+      uid: podUid,
+      resourceVersion: `version of ${podUid}`,
+      deleting: false,
+      ready: true,
+      revision,
+      controllerRevision: hash,
+      createdAt: STARTED_AT - 10_000,
+    },
     pilot: {
       uid: `pilot-${node.name}`,
       generation: 1,

@@ -33,6 +33,7 @@ function growing(joined: number, wanted = 3): Snapshot {
           ...node,
           pod: {
             uid: `pod-${node.name}`,
+            resourceVersion: '1',
             deleting: false,
             ready: false,
             revision: undefined,
@@ -174,6 +175,12 @@ describe('mayStart', () => {
     const given = withPilotStatus(growing(2), SECOND, { version: '4.1.10' });
     const guard = mayStart(given, nodeOf(given, THIRD));
     expect(guard).toMatchObject({ pass: false, hold: { reason: 'RangeMovement', message: expect.stringContaining('4 and 5') } });
+  });
+
+  test('a node of the next major does not join nodes that are still to be upgraded', () => {
+    const asked = growing(2);
+    const given = { ...asked, cluster: { ...asked.cluster, spec: { ...asked.cluster.spec, version: '6.0.0' } } };
+    expect(mayStart(given, nodeOf(given, THIRD))).toMatchObject({ pass: false, hold: { reason: 'RangeMovement' } });
   });
 
   test('when somebody deleted every Pilot, they come back one after the other', () => {

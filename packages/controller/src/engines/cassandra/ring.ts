@@ -33,11 +33,15 @@ export function unrest(snapshot: ClusterSnapshot): Problem | undefined {
   );
 }
 
-/** Why nodes may neither join nor leave although the ring is at rest: majors cannot stream to each other. */
+/**
+ * Why nodes may neither join nor leave although the ring is at rest: majors cannot stream to each other. A node that starts
+ * now has the version of the spec, which the others may not have yet.
+ */
 export function mixedMajors(snapshot: ClusterSnapshot): Problem | undefined {
-  const majors = majorsOf(freshReports(snapshot));
+  const wanted = semver.coerce(snapshot.cluster.spec.version)?.major ?? [];
+  const majors = new Set([...majorsOf(freshReports(snapshot))].concat(wanted));
   if (majors.size < 2) return undefined;
-  const message = `Nodes run Cassandra ${[...majors].toSorted((a, b) => a - b).join(' and ')}; data can move only between nodes of one major version`;
+  const message = `Nodes run, or shall run, Cassandra ${[...majors].toSorted((a, b) => a - b).join(' and ')}; data can move only between nodes of one major version`;
   return { reason: 'RangeMovement', message };
 }
 
