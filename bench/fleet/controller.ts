@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { freePort, NodeProcess } from './child-process.ts';
+import { freePort } from '@navigator/kube/testing';
+import { NodeProcess } from './child-process.ts';
 import { callsIn, type Calls, parseMetrics, type Sample, sumOf } from './metrics-text.ts';
 import type { ProcessStat } from './process-stat.ts';
 import { PILOT_IMAGE } from './replay/fingerprints.ts';

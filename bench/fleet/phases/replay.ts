@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort, NodeProcess } from '../child-process.ts';
+import { freePort } from '@navigator/kube/testing';
+import { NodeProcess } from '../child-process.ts';
 import { Controller } from '../controller.ts';
 import { total, writesIn } from '../metrics-text.ts';
 import { record } from '../replay/record.ts';

@@ -2,10 +2,10 @@
 // as if nothing had been asked for in between, and nothing is lost on the way. NAVIGATOR_ABSENCE_SEED repeats a run.
 import { ANNOTATIONS } from '@navigator/api-types';
 import { type KubeObject, PersistentVolumeClaims, StatefulSets } from '@navigator/kube';
+import { Random } from '@navigator/kube/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { creations, versionsOf, writesIn } from './audit.ts';
 import { startController, type Surroundings } from './harness.ts';
-import { Random } from './random.ts';
 import { editAtRandom, type EditableSpec } from './random-edits.ts';
 import { type RealApi, startRealApi } from './real-api.ts';
 import { type ClusterKind, createCluster, eventsOf, find, KINDS, patchSpec, ready } from './scenario.ts';

@@ -1,9 +1,9 @@
 // Three replicas as processes: leaders that are killed, stopped and frozen at random points of an Action (T9, T10).
 // NAVIGATOR_HA_TIMES multiplies the rounds, NAVIGATOR_HA_SEED repeats a run.
+import { Random } from '@navigator/kube/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { creations, turns, versionsOf, writesIn } from './audit.ts';
 import { type Deed, Lane, type TakeOver } from './lane.ts';
-import { Random } from './random.ts';
 import { type RealApi, startRealApi } from './real-api.ts';
 
 const LANES = ['lane-a', 'lane-b', 'lane-c'];

@@ -1,7 +1,7 @@
 import { type KubeObject } from '@navigator/kube';
+import type { Random } from '@navigator/kube/testing';
 import { Crew, type Replica } from './crew.ts';
 import { type Surroundings, until } from './harness.ts';
-import type { Random } from './random.ts';
 import type { RealApi } from './real-api.ts';
 import { conditionOf, createCluster, eventsOf, KINDS, patchSpec, ready, statusOf } from './scenario.ts';
 

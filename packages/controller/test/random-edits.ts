@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '@navigator/kube/testing';
 
 /** A cluster's spec, as far as the edits here touch it. */
 export interface EditableSpec {

@@ -2,6 +2,7 @@
 // databases. Ready of the present generation must be true of every child, pod and pilot at the very moment it is written.
 // NAVIGATOR_TRUTH_SEED repeats a run, NAVIGATOR_TRUTH_EDITS makes it longer.
 import { type KubeObject, PersistentVolumeClaims, type Pod, StatefulSets } from '@navigator/kube';
+import { Random } from '@navigator/kube/testing';
 import { pilotStatusSchema } from '@navigator/api-types';
 import { afterEach, expect, test, vi } from 'vitest';
 import { NO_FAULTS } from '../../plans/src/faults/none.ts';
@@ -10,7 +11,6 @@ import { CASSANDRA, create, ES } from '../../plans/src/workloads/deeds.ts';
 import { NAMESPACE, World } from '../../plans/src/world.ts';
 import { Pilots } from '../src/watches.ts';
 import { kstatus, kubectlWaitReturns } from './kstatus.ts';
-import { Random } from './random.ts';
 import { editAtRandom, type EditableSpec } from './random-edits.ts';
 
 const SEED = Number(process.env['NAVIGATOR_TRUTH_SEED'] ?? 20_260);

@@ -1,9 +1,10 @@
+import { Random } from '@navigator/kube/testing';
 import { CALL_FAULTS } from './faults/calls.ts';
 import type { EventTrouble } from './faults/events.ts';
 import { formatPlan, type PlanClass } from './plan-id.ts';
 import type { CleanRun } from './run.ts';
 import type { LookFault } from './sim/database.ts';
-import { Random, seedOf } from './sim/random.ts';
+import { seedOf } from './seed.ts';
 import type { Workload } from './workloads/workload.ts';
 
 /** How many plans of each kind a workload gets; `all` leaves none out. */
@@ -78,7 +79,6 @@ function upTo(count: number): number[] {
 /** Some of the plans, spread by chance, in their order. */
 function sample(plans: readonly string[], count: number, random: Random): string[] {
   if (plans.length <= count) return [...plans];
-  const keyed = plans.map((plan, index) => ({ plan, index, key: random.next() }));
-  const chosen = keyed.toSorted((a, b) => a.key - b.key).slice(0, count);
-  return chosen.toSorted((a, b) => a.index - b.index).map(({ plan }) => plan);
+  const chosen = new Set(random.shuffle(plans).slice(0, count));
+  return plans.filter((plan) => chosen.has(plan));
 }

@@ -1,5 +1,6 @@
+import { Random } from '@navigator/kube/testing';
 import { CALL_FAULTS } from './faults/calls.ts';
-import { Random, seedOf } from './sim/random.ts';
+import { seedOf } from './seed.ts';
 import { WORKLOADS } from './workloads/registry.ts';
 
 /** An endless row of plans by chance; the same for the same seed. Numbers beyond a run's end make an undisturbed run. */

@@ -1,9 +1,10 @@
+import { Random } from '@navigator/kube/testing';
 import { buildFaults } from './faults/build.ts';
 import { NO_FAULTS } from './faults/none.ts';
 import { differences, endState } from './end-state.ts';
 import { formatPlan, parsePlan, type PlanId } from './plan-id.ts';
 import { Script } from './script.ts';
-import { Random, seedOf } from './sim/random.ts';
+import { seedOf } from './seed.ts';
 import { isWriteCall } from './sim/transport.ts';
 import type { Workload } from './workloads/workload.ts';
 import { workloadFor } from './workloads/chain.ts';

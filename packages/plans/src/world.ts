@@ -1,7 +1,7 @@
 import { cassandraClusterSpecSchema, elasticsearchClusterSpecSchema } from '@navigator/api-types';
 import { engineOfKind } from '@navigator/controller/lab';
 import { type KubeObject, type Logger, type Resource, silentLogger } from '@navigator/kube';
-import { FakeApiServer, FakeClock, type Revision } from '@navigator/kube/testing';
+import { FakeApiServer, FakeClock, Random, type Revision } from '@navigator/kube/testing';
 import { SimCassandra } from './sim/cassandra.ts';
 import type { SimContext } from './sim/context.ts';
 import { SimController } from './sim/controller.ts';
@@ -9,7 +9,6 @@ import type { LookFault, SimDatabase } from './sim/database.ts';
 import { SimElasticsearch } from './sim/elasticsearch.ts';
 import { startGarbageCollector } from './sim/garbage-collector.ts';
 import { clusterWord, Kubelet } from './sim/kubelet.ts';
-import { Random } from './sim/random.ts';
 import { StatefulSetController } from './sim/stateful-set.ts';
 import type { ConnectionFaults } from './sim/transport.ts';
 import { Watchman } from './watchman.ts';

@@ -2,9 +2,8 @@
 // end. No kubelet on either side: pods are what the script says they are.
 import { setTimeout as pause } from 'node:timers/promises';
 import { KubeClient, type Pod, Pods, type StatefulSet, StatefulSets } from '@navigator/kube';
-import { FakeApiServer, FakeClock } from '@navigator/kube/testing';
+import { FakeApiServer, FakeClock, Random } from '@navigator/kube/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Random } from '../src/sim/random.ts';
 import { StatefulSetController } from '../src/sim/stateful-set.ts';
 import { type RealCluster, startRealCluster } from './real-cluster.ts';
 

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeClient } from '@navigator/kube';
-import { type RealApiServer, startRealApiServer } from '@navigator/kube/testing';
+import { freePort, type RealApiServer, startRealApiServer } from '@navigator/kube/testing';
 import { ensureBuild, programPath } from '../../../e2e/cluster/binaries.ts';
 import { silentProgress } from '../../../e2e/cluster/progress.ts';
 
@@ -67,15 +66,4 @@ export async function startRealCluster(): Promise<RealCluster> {
   const manager = spawn(programPath('kube-controller-manager'), flags, { stdio: 'ignore' });
   const client = new KubeClient(await server.transport(), { fieldManager: 'kubectl' });
   return new RealCluster({ client, server, manager, directory });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fixedCredentials } from '../credentials.ts';
 import { HttpTransport } from '../http-transport.ts';
+import { freePort } from './free-port.ts';
 
 /** Options of {@link startRealApiServer}: where the programs are, and flags beyond ours. */
 export interface RealApiServerOptions {
@@ -182,15 +182,4 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   // Nothing is kept, so nothing needs to end in order: an orderly stop of the API server takes seconds.
   child.kill('SIGKILL');
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -1,4 +1,4 @@
-import { Random } from '../sim/random.ts';
+import { Random } from '@navigator/kube/testing';
 import { isWriteCall } from '../sim/transport.ts';
 import type { Faults, World } from '../world.ts';
 import { CALL_FAULTS } from './calls.ts';

@@ -9,7 +9,7 @@ import {
   toObservation,
 } from '@navigator/pilot/lab/cassandra';
 import type { DatabaseContext, LookFault, NodePlace, SimDatabase, SimNode } from './database.ts';
-import { seedOf } from './random.ts';
+import { seedOf } from '../seed.ts';
 
 interface CassandraVolume {
   readonly hostId: string;

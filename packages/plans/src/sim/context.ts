@@ -1,5 +1,4 @@
-import type { FakeApiServer, FakeClock } from '@navigator/kube/testing';
-import type { Random } from './random.ts';
+import type { FakeApiServer, FakeClock, Random } from '@navigator/kube/testing';
 
 /** What every actor of the laboratory shares: one API server, one clock, one source of chance, one record. */
 export interface SimContext {

@@ -1,5 +1,5 @@
+import type { Random } from '@navigator/kube/testing';
 import type { NodeEngine } from '@navigator/pilot/lab';
-import type { Random } from './random.ts';
 
 /** What lies on a node's volume; outlives the pod when it is a claim's. */
 export interface Volume {

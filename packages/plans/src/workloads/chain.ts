@@ -1,5 +1,5 @@
+import { Random } from '@navigator/kube/testing';
 import type { PlanId } from '../plan-id.ts';
-import { Random } from '../sim/random.ts';
 import { CASSANDRA, create, edit, ES, type LooseSpec, NEW } from './deeds.ts';
 import { now, whenReady } from './make.ts';
 import { workloadNamed } from './registry.ts';

@@ -1,4 +1,4 @@
-/** Chance that repeats: mulberry32, one 32-bit state. Everything random in a plan comes from its seed. */
+/** Chance that repeats with its seed: mulberry32, one 32-bit state. */
 export class Random {
   #state: number;
 
@@ -19,17 +19,18 @@ export class Random {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
-  /** One of the items. Throws a RangeError when there is none. */
+  /** One of the items. @throws RangeError when there is none. */
   pick<T>(items: readonly T[]): T {
     const item = items[this.int(0, items.length - 1)];
     if (item === undefined) throw new RangeError('nothing to pick from');
     return item;
   }
-}
 
-/** A seed from words, so that plans can be told apart by name (FNV-1a). */
-export function seedOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash >>> 0;
+  /** The items in a new order. */
+  shuffle<T>(items: readonly T[]): T[] {
+    return items
+      .map((item) => ({ item, at: this.next() }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ item }) => item);
+  }
 }
