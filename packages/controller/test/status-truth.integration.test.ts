@@ -7,7 +7,7 @@ import { pilotStatusSchema } from '@navigator/api-types';
 import { afterEach, expect, test, vi } from 'vitest';
 import { NO_FAULTS } from '../../plans/src/faults/none.ts';
 import { podsOf, readyOf, shortfall } from '../../plans/src/truth.ts';
-import { CASSANDRA, create, ES } from '../../plans/src/workloads/deeds.ts';
+import { CASSANDRA, create, ES, type Kind } from '../../plans/src/workloads/deeds.ts';
 import { NAMESPACE, World } from '../../plans/src/world.ts';
 import { Pilots } from '../src/watches.ts';
 import { kstatus, kubectlWaitReturns } from './kstatus.ts';
@@ -77,7 +77,7 @@ interface Life {
 }
 
 /** One life of a cluster; it ends early when a wait for Ready has no end. */
-async function live(kind: string, { seed, edits }: { seed: number; edits: number }): Promise<Life> {
+async function live(kind: Kind, { seed, edits }: { seed: number; edits: number }): Promise<Life> {
   const random = new Random(seed);
   const chance = new Random(seed ^ 0x5eed);
   vi.spyOn(Math, 'random').mockImplementation(() => chance.next());
@@ -126,7 +126,7 @@ async function comesReady(world: World, kind: string): Promise<string | undefine
   return `${reason}: ${message}`;
 }
 
-test.each([ES, CASSANDRA])('%s: no early answer to a wait for Ready', { timeout: 600_000 }, async (kind) => {
+test.each([ES, CASSANDRA] as const)('%s: no early answer to a wait for Ready', { timeout: 600_000 }, async (kind) => {
   const started = performance.now();
   const worlds = Math.ceil(EDITS / 2 / EDITS_A_WORLD);
   let waits = 0;

@@ -1,6 +1,6 @@
 import { Random } from '@navigator/kube/testing';
 import type { PlanId } from '../plan-id.ts';
-import { CASSANDRA, create, edit, ES, type LooseSpec, NEW } from './deeds.ts';
+import { CASSANDRA, create, edit, ES, type Kind, type LooseSpec, NEW } from './deeds.ts';
 import { now, whenReady } from './make.ts';
 import { workloadNamed } from './registry.ts';
 import type { Step, Workload } from './workload.ts';
@@ -23,7 +23,7 @@ type Edit = (spec: LooseSpec) => void;
  * A chain of random valid edits, each when the one before is done, or in the middle of it, or taken back at once (T6, T7).
  * It must end as if all had been asked for in a single edit.
  */
-function chainOf(kind: string, seed: number, length: number): PlannedWorkload {
+function chainOf(kind: Kind, seed: number, length: number): PlannedWorkload {
   const random = new Random(seed * 7919 + length);
   const edits: Edit[] = [];
   const steps: Step[] = [now(create(kind))];
@@ -53,8 +53,8 @@ function timed(random: Random, deed: Step['do']): Step {
 const AMOUNTS = ['2Gi', '3Gi', '4Gi'];
 
 /** Every field that may be edited at any time, with some of its values. */
-const EDITS: readonly ((random: Random, kind: string) => Edit)[] = [
-  (_random, kind) => (spec) => (spec.version = NEW[kind] ?? spec.version),
+const EDITS: readonly ((random: Random, kind: Kind) => Edit)[] = [
+  (_random, kind) => (spec) => (spec.version = NEW[kind]),
   (random) => {
     const amount = random.pick(AMOUNTS);
     return (spec) => {

@@ -4,22 +4,22 @@ import { NAMESPACE, type World } from '../world.ts';
 
 export const ES = 'ElasticsearchCluster';
 export const CASSANDRA = 'CassandraCluster';
+export type Kind = typeof ES | typeof CASSANDRA;
 
-export const ES_VERSION = '8.15.0';
-export const CASSANDRA_VERSION = '5.0.5';
-export const NEW: Readonly<Record<string, string>> = { [ES]: '8.16.1', [CASSANDRA]: '5.0.6' };
+const OLD: Readonly<Record<Kind, string>> = { [ES]: '8.15.0', [CASSANDRA]: '5.0.5' };
+export const NEW: Readonly<Record<Kind, string>> = { [ES]: '8.16.1', [CASSANDRA]: '5.0.6' };
 /** A version that no registry has, and one that ends as soon as it starts. */
-export const UNKNOWN: Readonly<Record<string, string>> = { [ES]: '8.15.9', [CASSANDRA]: '5.0.8' };
-export const CRASHING: Readonly<Record<string, string>> = { [ES]: '8.15.8', [CASSANDRA]: '5.0.7' };
+export const UNKNOWN: Readonly<Record<Kind, string>> = { [ES]: '8.15.9', [CASSANDRA]: '5.0.8' };
+export const CRASHING: Readonly<Record<Kind, string>> = { [ES]: '8.15.8', [CASSANDRA]: '5.0.7' };
 
-/** The smallest spec of a kind: three nodes in one pool. */
-export function smallSpec(kind: string): Record<string, unknown> {
-  return kind === ES
-    ? { version: ES_VERSION, nodePools: [{ name: 'mixed', replicas: 3 }] }
-    : { version: CASSANDRA_VERSION, nodePools: [{ name: 'ring', replicas: 3 }] };
+const POOL: Readonly<Record<Kind, string>> = { [ES]: 'mixed', [CASSANDRA]: 'ring' };
+
+/** The smallest spec of a kind: so many nodes in one pool. */
+export function smallSpec(kind: Kind, replicas = 3): { version: string; nodePools: { name: string; replicas: number }[] } {
+  return { version: OLD[kind], nodePools: [{ name: POOL[kind], replicas }] };
 }
 
-export function create(kind: string, options: { name?: string; spec?: Record<string, unknown> } = {}): (world: World) => void {
+export function create(kind: Kind, options: { name?: string; spec?: Record<string, unknown> } = {}): (world: World) => void {
   return (world) => {
     const { name = 'demo', spec = smallSpec(kind) } = options;
     world.note('kubectl', `creates ${kind} ${name}`);
@@ -42,7 +42,7 @@ export interface LooseSpec {
 }
 
 /** Changes a cluster's spec as `kubectl edit` does. */
-export function edit(kind: string, change: (spec: LooseSpec) => void, name = 'demo'): (world: World) => void {
+export function edit(kind: Kind, change: (spec: LooseSpec) => void, name = 'demo'): (world: World) => void {
   return (world) => {
     world.server.edit<KubeObject>(world.resource(kind), { namespace: NAMESPACE, name }, (draft) => {
       const spec = structuredClone(draft['spec']) as LooseSpec;
@@ -53,7 +53,12 @@ export function edit(kind: string, change: (spec: LooseSpec) => void, name = 'de
   };
 }
 
-export function remove(kind: string, name = 'demo'): (world: World) => void {
+/** Asks for another version. */
+export function toVersion(version: string): (spec: LooseSpec) => void {
+  return (spec) => (spec.version = version);
+}
+
+export function remove(kind: Kind, name = 'demo'): (world: World) => void {
   return (world) => {
     world.note('kubectl', `deletes ${kind} ${name}`);
     world.server.remove(world.resource(kind), { namespace: NAMESPACE, name });

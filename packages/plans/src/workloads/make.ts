@@ -1,14 +1,23 @@
-import { CASSANDRA, ES } from './deeds.ts';
+import { CASSANDRA, edit, ES, isRolling, type Kind, NEW, smallSpec, toVersion } from './deeds.ts';
 import type { Step, Workload } from './workload.ts';
 import type { World } from '../world.ts';
 
-export const SHORT: Readonly<Record<string, string>> = { [ES]: 'es', [CASSANDRA]: 'cass' };
-const POOL: Readonly<Record<string, string>> = { [ES]: 'mixed', [CASSANDRA]: 'ring' };
+export const SHORT: Readonly<Record<Kind, string>> = { [ES]: 'es', [CASSANDRA]: 'cass' };
 export const MADE = ['CreateNodePool', 'CreatePilot'] as const;
 
 /** The same life for each of the two kinds. */
-export function both(name: string, make: (kind: string) => Omit<Workload, 'name'>): Workload[] {
-  return [ES, CASSANDRA].map((kind) => ({ name: `${name}-${SHORT[kind]}`, ...make(kind) }));
+export function both(name: string, make: (kind: Kind) => Omit<Workload, 'name'>): Workload[] {
+  return ([ES, CASSANDRA] as const).map((kind) => ({ name: `${name}-${SHORT[kind]}`, ...make(kind) }));
+}
+
+/** A life that is cheap to play, for each of the two kinds. */
+export function small(name: string, make: (kind: Kind) => Omit<Workload, 'name'>): Workload[] {
+  return both(name, (kind) => ({ ...make(kind), isSmall: true }));
+}
+
+/** One node in one pool: a world that is cheap to play. */
+export function oneNode(kind: Kind): Record<string, unknown> {
+  return smallSpec(kind, 1);
 }
 
 export function now(deed: (world: World) => void): Step {
@@ -19,8 +28,18 @@ export function whenReady(deed: (world: World) => void): Step {
   return { when: 'ready', do: deed };
 }
 
-export function setOf(kind: string): string {
-  return `${SHORT[kind]}-demo-${POOL[kind]}`;
+/** A new version is asked for once all is well. */
+export function upgrade(kind: Kind): Step {
+  return whenReady(edit(kind, toVersion(NEW[kind])));
+}
+
+/** In the middle of the roll that {@link upgrade} asks for. */
+export function midRoll(kind: Kind, deed: Step['do']): Step {
+  return { when: isRolling(NEW[kind]), do: deed };
+}
+
+export function setOf(kind: Kind): string {
+  return `${SHORT[kind]}-demo-${smallSpec(kind).nodePools[0]?.name}`;
 }
 
 export function memory(amount: string): (spec: { nodePools: { resources?: unknown }[] }) => void {

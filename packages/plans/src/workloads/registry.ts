@@ -1,25 +1,13 @@
-import {
-  CASSANDRA,
-  CRASHING,
-  create,
-  edit,
-  ES,
-  hasBroken,
-  isRolling,
-  NEW,
-  orphanSet,
-  remove,
-  removeChild,
-  smallSpec,
-  UNKNOWN,
-} from './deeds.ts';
-import { both, grow, LEARNS_LATE, MADE, memory, now, setOf, SHORT, whenReady } from './make.ts';
+import { BROKEN } from './broken.ts';
+import { CASSANDRA, create, edit, ES, type Kind, NEW, orphanSet, remove, removeChild, smallSpec } from './deeds.ts';
+import { both, grow, LEARNS_LATE, MADE, memory, midRoll, now, setOf, SHORT, upgrade, whenReady } from './make.ts';
 import { SMALL } from './small.ts';
 import type { Workload } from './workload.ts';
 
 /** Every workload. An Action without one fails a test. */
 export const WORKLOADS: readonly Workload[] = [
   ...SMALL,
+  ...BROKEN,
   ...both('create', (kind) => ({ actions: MADE, steps: [now(create(kind))] })),
   ...both('scale-out', (kind) => ({
     actions: [...MADE, 'Scale'],
@@ -27,7 +15,7 @@ export const WORKLOADS: readonly Workload[] = [
   })),
   ...both('upgrade', (kind) => ({
     actions: [...MADE, 'UpdateVersion'],
-    steps: [now(create(kind)), whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? '')))],
+    steps: [now(create(kind)), upgrade(kind)],
   })),
   ...both('upgrade-and-scale', (kind) => ({
     actions: [...MADE, 'UpdateVersion', 'Scale'],
@@ -35,7 +23,7 @@ export const WORKLOADS: readonly Workload[] = [
       now(create(kind)),
       whenReady(
         edit(kind, (spec) => {
-          spec.version = NEW[kind] ?? '';
+          spec.version = NEW[kind];
           grow(spec, 1);
         }),
       ),
@@ -53,69 +41,18 @@ export const WORKLOADS: readonly Workload[] = [
     actions: [...MADE, 'UpdateVersion'],
     steps: [
       now(create(kind)),
-      whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? ''))),
-      { when: isRolling(NEW[kind] ?? ''), do: edit(kind, (spec) => (spec.paused = true)) },
+      upgrade(kind),
+      midRoll(
+        kind,
+        edit(kind, (spec) => (spec.paused = true)),
+      ),
       { when: { afterMs: 90_000 }, do: edit(kind, (spec) => (spec.paused = false)) },
     ],
   })),
   ...both('edit-mid-roll', (kind) => ({
     actions: [...MADE, 'UpdateVersion'],
     countsVary: true,
-    steps: [
-      now(create(kind)),
-      whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? ''))),
-      { when: isRolling(NEW[kind] ?? ''), do: edit(kind, memory('3Gi')) },
-    ],
-  })),
-  ...both('fix-first-roll', (kind) => ({
-    class: 'T8',
-    actions: [...MADE, 'UpdateConfig'],
-    badImages: [UNKNOWN[kind] ?? ''],
-    countsVary: true,
-    steps: [
-      now(create(kind, { spec: { ...smallSpec(kind), version: UNKNOWN[kind] } })),
-      { when: hasBroken(UNKNOWN[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
-    ],
-  })),
-  ...both('fix-crash-first-roll', (kind) => ({
-    class: 'T8',
-    actions: [...MADE, 'UpdateConfig'],
-    crashing: [CRASHING[kind] ?? ''],
-    countsVary: true,
-    steps: [
-      now(create(kind, { spec: { ...smallSpec(kind), version: CRASHING[kind] } })),
-      { when: hasBroken(CRASHING[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
-    ],
-  })),
-  ...both('fix-mid-roll', (kind) => ({
-    class: 'T8',
-    actions: [...MADE, 'UpdateVersion'],
-    badImages: [UNKNOWN[kind] ?? ''],
-    steps: [
-      now(create(kind)),
-      whenReady(edit(kind, (spec) => (spec.version = UNKNOWN[kind] ?? ''))),
-      { when: hasBroken(UNKNOWN[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
-    ],
-  })),
-  ...both('fix-crash-mid-roll', (kind) => ({
-    class: 'T8',
-    actions: [...MADE, 'UpdateVersion'],
-    crashing: [CRASHING[kind] ?? ''],
-    steps: [
-      now(create(kind)),
-      whenReady(edit(kind, (spec) => (spec.version = CRASHING[kind] ?? ''))),
-      { when: hasBroken(CRASHING[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
-    ],
-  })),
-  ...both('revert-mid-roll', (kind) => ({
-    class: 'T8',
-    actions: [...MADE, 'UpdateVersion'],
-    badImages: [UNKNOWN[kind] ?? ''],
-    steps: [
-      now(create(kind)),
-      whenReady(edit(kind, (spec) => (spec.version = UNKNOWN[kind] ?? ''))),
-      { when: hasBroken(UNKNOWN[kind] ?? ''), do: edit(kind, (spec) => (spec.version = String(smallSpec(kind)['version']))) },
-    ],
+    steps: [now(create(kind)), upgrade(kind), midRoll(kind, edit(kind, memory('3Gi')))],
   })),
   ...both('remake', (kind) => ({
     class: 'T15',
@@ -154,11 +91,7 @@ export const WORKLOADS: readonly Workload[] = [
   })),
   ...both('hand-service-mid-roll', (kind) => ({
     actions: [...MADE, 'UpdateVersion'],
-    steps: [
-      now(create(kind)),
-      whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? ''))),
-      { when: isRolling(NEW[kind] ?? ''), do: removeChild('Service', `${SHORT[kind]}-demo-nodes`) },
-    ],
+    steps: [now(create(kind)), upgrade(kind), midRoll(kind, removeChild('Service', `${SHORT[kind]}-demo-nodes`))],
   })),
   {
     name: 'tiers-upgrade-es',
@@ -175,7 +108,7 @@ export const WORKLOADS: readonly Workload[] = [
           },
         }),
       ),
-      whenReady(edit(ES, (spec) => (spec.version = NEW[ES] ?? ''))),
+      upgrade(ES),
     ],
   },
   {
@@ -193,7 +126,7 @@ export const WORKLOADS: readonly Workload[] = [
           },
         }),
       ),
-      whenReady(edit(CASSANDRA, (spec) => (spec.version = NEW[CASSANDRA] ?? ''))),
+      upgrade(CASSANDRA),
     ],
   },
   {
@@ -208,7 +141,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
-function extraPool(kind: string): { name: string; replicas: number; roles?: string[] } {
+function extraPool(kind: Kind): { name: string; replicas: number; roles?: string[] } {
   return kind === ES ? { name: 'extra', replicas: 2, roles: ['data'] } : { name: 'extra', replicas: 2 };
 }
 

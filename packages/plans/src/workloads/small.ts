@@ -1,29 +1,6 @@
-import {
-  CASSANDRA_VERSION,
-  create,
-  edit,
-  ES,
-  ES_VERSION,
-  hasBroken,
-  isRolling,
-  NEW,
-  remove,
-  removeChild,
-  UNKNOWN,
-} from './deeds.ts';
-import { both, grow, LEARNS_LATE, MADE, memory, now, setOf, SHORT, whenReady } from './make.ts';
+import { create, edit, NEW, remove, removeChild } from './deeds.ts';
+import { grow, LEARNS_LATE, MADE, memory, midRoll, now, oneNode, setOf, SHORT, small, upgrade, whenReady } from './make.ts';
 import type { Workload } from './workload.ts';
-
-/** One node in one pool: a world that is cheap to play. */
-function oneNode(kind: string): Record<string, unknown> {
-  return kind === ES
-    ? { version: ES_VERSION, nodePools: [{ name: 'mixed', replicas: 1 }] }
-    : { version: CASSANDRA_VERSION, nodePools: [{ name: 'ring', replicas: 1 }] };
-}
-
-function small(name: string, make: (kind: string) => Omit<Workload, 'name'>): Workload[] {
-  return both(name, (kind) => ({ ...make(kind), isSmall: true }));
-}
 
 /**
  * The lives of the large workloads with one node in place of three: every call, every event and every moment of them is
@@ -37,7 +14,7 @@ export const SMALL: readonly Workload[] = [
   })),
   ...small('one-upgrade', (kind) => ({
     actions: [...MADE, 'UpdateVersion'],
-    steps: [now(create(kind, { spec: oneNode(kind) })), whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? '')))],
+    steps: [now(create(kind, { spec: oneNode(kind) })), upgrade(kind)],
   })),
   ...small('one-resources', (kind) => ({
     actions: [...MADE, 'UpdateConfig'],
@@ -49,21 +26,11 @@ export const SMALL: readonly Workload[] = [
       now(create(kind, { spec: oneNode(kind) })),
       whenReady(
         edit(kind, (spec) => {
-          spec.version = NEW[kind] ?? '';
+          spec.version = NEW[kind];
           spec.paused = true;
         }),
       ),
       { when: { afterMs: 20_000 }, do: edit(kind, (spec) => (spec.paused = false)) },
-    ],
-  })),
-  ...small('one-fix', (kind) => ({
-    class: 'T8',
-    actions: [...MADE, 'UpdateVersion'],
-    badImages: [UNKNOWN[kind] ?? ''],
-    steps: [
-      now(create(kind, { spec: oneNode(kind) })),
-      whenReady(edit(kind, (spec) => (spec.version = UNKNOWN[kind] ?? ''))),
-      { when: hasBroken(UNKNOWN[kind] ?? ''), do: edit(kind, (spec) => (spec.version = NEW[kind] ?? '')) },
     ],
   })),
   ...small('one-remake', (kind) => ({
@@ -88,8 +55,8 @@ export const SMALL: readonly Workload[] = [
     actions: [...MADE, 'UpdateVersion'],
     steps: [
       now(create(kind, { spec: oneNode(kind) })),
-      whenReady(edit(kind, (spec) => (spec.version = NEW[kind] ?? ''))),
-      { when: isRolling(NEW[kind] ?? ''), do: removeChild('Service', `${SHORT[kind]}-demo-nodes`) },
+      upgrade(kind),
+      midRoll(kind, removeChild('Service', `${SHORT[kind]}-demo-nodes`)),
     ],
   })),
 ];
