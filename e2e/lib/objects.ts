@@ -106,11 +106,11 @@ export async function waitReady(namespace: Namespace, kind: string, name: string
   });
 }
 
-/** Events about one object as people see them, oldest first. */
+/** Events about one object as people see them, oldest first. Some have whole seconds only. */
 export async function eventsOf(
   namespace: Namespace,
   name: string,
-): Promise<{ type: string; reason: string; message: string; count: number }[]> {
+): Promise<{ atMs: number; type: string; reason: string; message: string; count: number }[]> {
   const events = z.object({
     items: z.array(
       z.looseObject({
@@ -136,5 +136,8 @@ export async function eventsOf(
     .items.toSorted(
       (a, b) => at(a).localeCompare(at(b)) || Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion),
     )
-    .map(({ type, reason, message, count }) => ({ type, reason, message, count: count ?? 1 }));
+    .map((event) => {
+      const { type, reason, message, count } = event;
+      return { atMs: Date.parse(at(event)), type, reason, message, count: count ?? 1 };
+    });
 }
