@@ -1,0 +1,38 @@
+import type { PilotSpec } from '@navigator/api-types';
+import type { Command, NodeEngine, Observation, StartVerdict } from '@navigator/pilot/lab';
+import type { Probe } from '@navigator/pilot/lab/elasticsearch';
+import type { EsVolume } from './model.ts';
+
+interface EngineParts {
+  readonly probe: Probe;
+  readonly volume: EsVolume;
+  readonly node: { readonly podName: string; readonly isMaster: boolean };
+  /** Told before each start who may form a cluster with this node. */
+  readonly prepared: (initialMembers: readonly string[] | undefined) => void;
+}
+
+/** As the pilot's node-engine.ts, with its own probe; the files are a record in memory. */
+export function nodeEngine({ probe, volume, node, prepared }: EngineParts): NodeEngine {
+  return {
+    drainTimeoutMs: 60_000,
+    checkVolume: async (): Promise<StartVerdict> => ({ start: true }),
+    prepare: async (spec): Promise<Command> => {
+      prepared(membersToForm(volume, spec, node));
+      return { file: 'elasticsearch', args: [], env: {} };
+    },
+    observe: async (signal): Promise<Observation> => {
+      const observation = await probe.observe(signal);
+      if (probe.hasFormed) delete volume.forming;
+      return observation;
+    },
+    drain: async () => {},
+  };
+}
+
+/** As the pilot's volume.ts does it with a file: an empty volume, or one that had begun with the same members. */
+function membersToForm(volume: EsVolume, spec: PilotSpec, node: EngineParts['node']): readonly string[] | undefined {
+  const members = spec.bootstrap?.initialMembers;
+  if (members === undefined || !node.isMaster || !members.includes(node.podName)) return undefined;
+  if (!volume.hasFiles) volume.forming = members.join(',');
+  return volume.forming === members.join(',') ? members : undefined;
+}
