@@ -135,6 +135,24 @@ test('never adopts what is not ours, whether the cache shows it or not', async (
   expect(server.get(ConfigMaps, ref)?.data).toEqual({ a: 'theirs' });
 });
 
+test('what the cache lacks is created with one call; what exists beside the cache is looked at and put right', async () => {
+  await outcomeOf(configMap({ a: '1' }));
+  expect(server.calls.filter(({ verb }) => verb !== 'list' && verb !== 'watch').map(({ verb }) => verb)).toEqual(['patch']);
+  const blind = new Applier({
+    client: new KubeClient(server.transport(), { fieldManager: 'navigator-controller', clock }),
+    cacheOf: () => undefined,
+  });
+  server.calls.length = 0;
+  expect(await blind.apply(configMap({ a: '2' }), { signal })).toMatchObject({ outcome: 'updated', because: 'desired' });
+  expect(server.calls.map(({ verb, status }) => `${verb} ${status}`)).toEqual(['patch 409', 'get 200', 'patch 200']);
+});
+
+test('what shall exist already is not created: a claim that is gone stays gone', async () => {
+  const gone = { ...configMap({ a: '1' }), metadata: { ...ref, uid: 'u-9' } };
+  await expect(applier.apply(gone, { signal })).rejects.toMatchObject({ code: 'KUBE_CONFLICT' });
+  expect(server.get(ConfigMaps, ref)).toBeUndefined();
+});
+
 test('another owner of the same name but another uid is foreign too', async () => {
   const other = { ...owner, uid: 'u-0' };
   server.seed(ConfigMaps, { ...configMap({ a: '1' }), metadata: { ...ref, ownerReferences: [other] } });

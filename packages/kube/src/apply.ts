@@ -2,7 +2,7 @@ import { hash as digest } from 'node:crypto';
 import { contentHash } from './canonical.ts';
 import type { KubeClient } from './client.ts';
 import { findDrift, projection } from './drift.ts';
-import { isNotFound, KubeError } from './errors.ts';
+import { isAlreadyExists, isConflict, isNotFound, KubeError } from './errors.ts';
 import type { Expectations, ObservedCache } from './expectations.ts';
 import { type KubeObject, keyOf } from './object.ts';
 import { controllerOf } from './owner.ts';
@@ -14,7 +14,7 @@ export const APPLIED_HASH_ANNOTATION = 'navigator.dev/applied-hash';
 /** Options of an {@link Applier}. */
 export interface ApplierOptions {
   readonly client: KubeClient;
-  /** The cache of a kind. Kinds without one are read live each time. */
+  /** The cache of a kind. Objects of kinds without one are created, or found to exist, each time. */
   readonly cacheOf: (resource: Resource) => ObservedCache | undefined;
   readonly expectations?: Expectations;
 }
@@ -72,33 +72,61 @@ export class Applier {
    */
   async apply(desired: KubeObject, options: ApplyOptions): Promise<Applied> {
     const resource = resourceOf(desired);
-    const existing = await this.#existing(resource, desired, options.signal);
+    const { namespace, name } = desired.metadata;
+    const cached = this.#options.cacheOf(resource)?.lister.get(namespace, name);
+    if (cached !== undefined) return await this.#update(resource, { desired, existing: cached }, options);
+    return await this.#create(resource, desired, options);
+  }
+
+  /**
+   * Caches are filtered by label, so what they lack may still exist, and be somebody else's. A namesake makes the server refuse
+   * to create, and only then is it looked at.
+   */
+  async #create(resource: Resource, desired: KubeObject, options: ApplyOptions): Promise<Applied> {
+    const { client } = this.#options;
+    const stamped = withHash(desired, wishHash(desired));
+    const condition = (await options.precondition?.(undefined)) ?? {};
+    try {
+      const object = await client.applyNew(resource, withCondition(stamped, condition), options.signal);
+      this.#wrote({ resource, desired: stamped, object }, options);
+      return { outcome: 'created', object, because: 'missing' };
+    } catch (error) {
+      if (!isConflict(error) && !isAlreadyExists(error)) throw error;
+      const existing = await this.#live(resource, desired, options.signal);
+      if (existing === undefined) throw error;
+      return await this.#update(resource, { desired, existing }, options);
+    }
+  }
+
+  async #live(resource: Resource, { metadata }: KubeObject, signal: AbortSignal): Promise<KubeObject | undefined> {
+    try {
+      return await this.#options.client.get(resource, metadata, signal);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #update(
+    resource: Resource,
+    { desired, existing }: { readonly desired: KubeObject; readonly existing: KubeObject },
+    options: ApplyOptions,
+  ): Promise<Applied> {
     const wish = digest('sha1', JSON.stringify(desired));
-    if (existing && this.#fulfilled.get(existing) === wish) return { outcome: 'unchanged', object: existing };
-    const hash = wishHash(desired);
-    const stamped = withHash(desired, hash);
-    if (!existing) return await this.#write({ resource, desired: stamped, because: 'missing' }, options);
+    if (this.#fulfilled.get(existing) === wish) return { outcome: 'unchanged', object: existing };
     refuseForeign(desired, existing);
     if (existing.metadata.deletionTimestamp !== undefined) return { outcome: 'terminating', object: existing };
+    const hash = wishHash(desired);
+    const stamped = withHash(desired, hash);
     const because = this.#because(stamped, existing, hash);
     if (because === undefined) {
       this.#fulfilled.set(existing, wish);
       return { outcome: 'unchanged', object: existing };
     }
-    return await this.#write({ resource, desired: stamped, existing, because }, options);
-  }
-
-  async #existing(resource: Resource, desired: KubeObject, signal: AbortSignal): Promise<KubeObject | undefined> {
-    const { namespace, name } = desired.metadata;
-    const cached = this.#options.cacheOf(resource)?.lister.get(namespace, name);
-    if (cached) return cached;
-    // Caches are filtered by label, so what they lack may still exist, and be somebody else's.
-    try {
-      return await this.#options.client.get(resource, { namespace, name }, signal);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const condition = (await options.precondition?.(existing)) ?? uidOf(existing);
+    const object = await this.#options.client.apply(resource, withCondition(stamped, condition), options.signal);
+    this.#wrote({ resource, desired: stamped, object }, options);
+    return { outcome: 'updated', object, because };
   }
 
   #because(desired: KubeObject, existing: KubeObject, hash: string): string | undefined {
@@ -109,16 +137,9 @@ export class Applier {
     return accepted?.hash === hash && accepted.projection === projection(desired, existing) ? undefined : drift;
   }
 
-  async #write(write: Write, options: ApplyOptions): Promise<Applied> {
-    const { resource, desired, existing, because } = write;
-    const condition = (await options.precondition?.(existing)) ?? uidOf(existing);
-    const object = existing
-      ? await this.#options.client.apply(resource, withCondition(desired, condition), options.signal)
-      : // Not forced: should somebody create a namesake at this very moment, his fields are a conflict, not ours.
-        await this.#options.client.applyUnforced(resource, desired, options.signal);
+  #wrote({ resource, desired, object }: Written, options: ApplyOptions): void {
     this.#accept(desired, object);
     if (options.key !== undefined) this.#options.expectations?.expect(options.key, resource, object);
-    return { outcome: existing ? 'updated' : 'created', object, because };
   }
 
   #accept(desired: KubeObject, answer: KubeObject): void {
@@ -129,11 +150,11 @@ export class Applier {
   }
 }
 
-interface Write {
+interface Written {
   readonly resource: Resource;
   readonly desired: KubeObject;
-  readonly existing?: KubeObject;
-  readonly because: string;
+  /** The server's answer. */
+  readonly object: KubeObject;
 }
 
 /** uid and resourceVersion are conditions of one write, not part of what is wished. */
@@ -148,8 +169,7 @@ function withHash(desired: KubeObject, hash: string): KubeObject {
 }
 
 /** The server refuses (409) to apply to a namesake that was made after we looked. */
-function uidOf(existing: KubeObject | undefined): Partial<Precondition> {
-  const uid = existing?.metadata.uid;
+function uidOf({ metadata: { uid } }: KubeObject): Partial<Precondition> {
   return uid === undefined ? {} : { uid };
 }
 

@@ -58,6 +58,11 @@ const PAGE_SIZE = 500;
 const APPLY = 'application/apply-patch+yaml';
 const MERGE_PATCH = 'application/merge-patch+json';
 const MAX_THROTTLED_TRIES = 5;
+/**
+ * A resourceVersion that no object has: etcd's first write is its second revision. The server compares it with that of an
+ * object that exists, and ignores it when it creates one (kubernetes/kubernetes#106745).
+ */
+const NO_OBJECTS_VERSION = '1';
 
 /** Raw, typed access to the API server. Every method throws a KubeError unless the server said yes. */
 export class KubeClient {
@@ -112,9 +117,13 @@ export class KubeClient {
     return await this.#apply(resource, object, { signal, force: true });
   }
 
-  /** Like {@link apply}, but a field that somebody else owns with another value is a KUBE_CONFLICT. */
-  async applyUnforced<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal): Promise<T> {
-    return await this.#apply(resource, object, { signal, force: false });
+  /**
+   * Server-side apply that only creates: KUBE_CONFLICT, and nothing touched, when the name is taken. Unlike a POST it leaves
+   * the fields to be ours by Apply, so that later applies can remove them.
+   */
+  async applyNew<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal): Promise<T> {
+    const metadata = { ...object.metadata, resourceVersion: NO_OBJECTS_VERSION };
+    return await this.#apply(resource, { ...object, metadata }, { signal, force: false });
   }
 
   /** Server-side apply of the status, with our field manager. The object needs only its name and `status`. */

@@ -109,6 +109,7 @@ test('children of every kind are written once; then nothing, though the server d
   for (const object of wanted) {
     const applied = await applier.apply(object, { signal });
     first.push(`${object.kind} ${applied.outcome}`);
+    await expect(client.applyNew(resourceOf(object), object, signal)).rejects.toMatchObject({ code: 'KUBE_CONFLICT' });
     await inStep(applied.object);
   }
   expect(first).toEqual(wanted.map(({ kind }) => `${kind} created`));

@@ -94,11 +94,10 @@ export function describeApiServer(name: string, connect: () => Promise<{ transpo
       expect(less.data).toEqual({ a: '1', theirs: 'x' });
     });
 
-    test('apply: a field that somebody edited conflicts, and is taken back by force', async () => {
+    test('apply: a field that somebody edited is taken back', async () => {
       const object = configMap({ a: '1' });
       await us.apply(ConfigMaps, object, signal);
       await human.mergePatch(ConfigMaps, object.metadata, { body: { data: { a: 'edited' } } }, signal);
-      expect(await codeOf(us.applyUnforced(ConfigMaps, object, signal))).toBe('KUBE_CONFLICT');
       expect((await us.apply(ConfigMaps, object, signal)).data).toEqual({ a: '1' });
     });
 
@@ -116,6 +115,18 @@ export function describeApiServer(name: string, connect: () => Promise<{ transpo
       expect(await codeOf(us.apply(ConfigMaps, stale, signal))).toBe('KUBE_CONFLICT');
       await us.delete(ConfigMaps, made.metadata, { uid: made.metadata.uid ?? '' }, signal);
       expect(await codeOf(us.apply(ConfigMaps, stale, signal))).toBe('KUBE_CONFLICT');
+    });
+
+    test('apply: what shall be new is created, and a namesake is not touched', async () => {
+      const object = configMap({ a: '1' });
+      const made = await us.applyNew(ConfigMaps, object, signal);
+      expect(made.data).toEqual({ a: '1' });
+      expect(await codeOf(us.applyNew(ConfigMaps, object, signal))).toBe('KUBE_CONFLICT');
+      expect((await us.get(ConfigMaps, object.metadata, signal)).metadata.resourceVersion).toBe(made.metadata.resourceVersion);
+      // It is ours by Apply: what a later one does not give goes away.
+      expect((await us.apply(ConfigMaps, { ...object, data: { b: '2' } }, signal)).data).toEqual({ b: '2' });
+      const uid = '11111111-1111-4111-8111-111111111111';
+      expect(await codeOf(us.applyNew(ConfigMaps, configMap({}, { uid }), signal))).toBe('KUBE_CONFLICT');
     });
 
     test('apply: containers are merged by name, in our order', async () => {

@@ -229,7 +229,8 @@ export class FakeApiServer {
       const causes = [{ reason: 'FieldValueInvalid', field: 'metadata.uid' }];
       throw new FakeFailure(422, 'Invalid', `metadata.uid: Invalid value: "${uid}": field is immutable`, { causes });
     }
-    if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) {
+    // Of what is created the server does not look at it.
+    if (live && resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
       throw new FakeFailure(409, 'Conflict', 'the object has been modified');
     }
     const manager = `${call.manager}/Apply${info.subresource ? `/${info.subresource}` : ''}`;
