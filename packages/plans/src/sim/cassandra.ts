@@ -1,43 +1,10 @@
 import type { CassandraPilotConfig, PilotSpec } from '@navigator/api-types';
-import type { Command, NodeEngine, Observation, StartVerdict } from '@navigator/pilot/lab';
-import {
-  type Marker,
-  nextMarker,
-  type NodeFacts,
-  planStart,
-  type StartPlan,
-  toObservation,
-} from '@navigator/pilot/lab/cassandra';
-import type { DatabaseContext, LookFault, NodePlace, SimDatabase, SimNode } from './database.ts';
+import { type NodeFacts, planStart, type StartPlan } from '@navigator/pilot/lab/cassandra';
 import { seedOf } from '../seed.ts';
-
-interface CassandraVolume {
-  readonly hostId: string;
-  marker?: Marker;
-  hasFiles: boolean;
-  /** Cassandra's own record: it has joined, and never bootstraps again. */
-  bootstrapped: boolean;
-}
-
-type Mode = 'STARTING' | 'JOINING' | 'NORMAL' | 'DRAINED';
-
-interface Process {
-  readonly place: NodePlace;
-  readonly volume: CassandraVolume;
-  readonly seeds: readonly string[];
-  mode: Mode | undefined;
-  /** The ring as gossip has brought it here. */
-  ring: readonly RingEntry[];
-  ended: (code: number) => void;
-}
-
-interface RingEntry {
-  readonly hostId: string;
-  readonly address: string;
-  readonly state: 'joining' | 'normal';
-  readonly isLive: boolean;
-  readonly version: string;
-}
+import { factsOf } from './cassandra/facts.ts';
+import type { CassandraProcess, CassandraVolume, Host, Mode, RingEntry } from './cassandra/model.ts';
+import { nodeEngine } from './cassandra/node-engine.ts';
+import type { DatabaseContext, LookFault, NodePlace, SimDatabase, SimNode } from './database.ts';
 
 const NO_PEERS = 3;
 /** A JVM with Cassandra answers no sooner; reports from before do not count for the controller. */
@@ -49,9 +16,9 @@ const START_MS = [6000, 9000] as const;
  */
 export class SimCassandra implements SimDatabase {
   readonly #context: DatabaseContext;
-  readonly #processes = new Map<string, Process>();
+  readonly #processes = new Map<string, CassandraProcess>();
   /** Every host that has ever joined, or is joining. */
-  readonly #hosts = new Map<string, { address: string; state: 'joining' | 'normal'; version: string; podName: string }>();
+  readonly #hosts = new Map<string, Host>();
   readonly #volumes = new Map<string, number>();
   #version = 0;
   #rings = 0;
@@ -133,14 +100,14 @@ export class SimCassandra implements SimDatabase {
     });
   }
 
-  #start(process: Process): void {
+  #start(process: CassandraProcess): void {
     this.#processes.set(process.place.podUid, process);
     process.volume.hasFiles = true;
     this.#version += 1;
     this.#after(process, START_MS, () => this.#boot(process));
   }
 
-  #boot(process: Process): void {
+  #boot(process: CassandraProcess): void {
     process.mode = 'STARTING';
     this.#version += 1;
     const { volume, place, seeds } = process;
@@ -162,32 +129,25 @@ export class SimCassandra implements SimDatabase {
       return this.#after(process, [2000, 2000], () =>
         this.#die(process, `a node required to move the data consistently is down: ${down.podName}`),
       );
-    this.#hosts.set(volume.hostId, this.#entry(process, 'joining'));
+    this.#hosts.set(volume.hostId, hostOf(process, 'joining'));
     process.mode = 'JOINING';
     this.#context.note('cassandra', `${place.podName} joins`);
     this.#gossip();
     this.#after(process, [6000, 12_000], () => this.#normal(process));
   }
 
-  #normal(process: Process): void {
+  #normal(process: CassandraProcess): void {
     process.mode = 'NORMAL';
     process.volume.bootstrapped = true;
-    this.#hosts.set(process.volume.hostId, this.#entry(process, 'normal'));
+    this.#hosts.set(process.volume.hostId, hostOf(process, 'normal'));
     this.#context.note('cassandra', `${process.place.podName} is normal`);
     this.#gossip();
   }
 
-  #die(process: Process, why: string): void {
+  #die(process: CassandraProcess, why: string): void {
     this.#context.note('cassandra', `${process.place.podName} ends: ${why}`);
     this.#stop(process.place.podUid, false);
     process.ended(NO_PEERS);
-  }
-
-  #entry(
-    { place, volume: _volume }: Process,
-    state: 'joining' | 'normal',
-  ): { address: string; state: 'joining' | 'normal'; version: string; podName: string } {
-    return { address: place.podIp, state, version: place.version, podName: place.podName };
   }
 
   #stop(podUid: string, graceful: boolean): void {
@@ -235,7 +195,7 @@ export class SimCassandra implements SimDatabase {
     );
   }
 
-  #after(process: Process, [from, to]: readonly [number, number], task: () => void): void {
+  #after(process: CassandraProcess, [from, to]: readonly [number, number], task: () => void): void {
     this.#context.clock.setTimeout(
       () => {
         if (this.#processes.get(process.place.podUid) === process) task();
@@ -244,101 +204,13 @@ export class SimCassandra implements SimDatabase {
     );
   }
 
-  /** What JMX would tell; undefined when the JVM does not answer. */
+  /** Undefined when the JVM does not answer. */
   #facts(podUid: string): NodeFacts | undefined {
     const process = this.#processes.get(podUid);
-    if (process?.mode === undefined) return undefined;
-    const { mode, place, volume, ring } = process;
-    const own: RingEntry = { hostId: volume.hostId, address: place.podIp, state: 'normal', isLive: true, version: place.version };
-    const seen = [...ring.filter(({ hostId }) => hostId !== volume.hostId), ...(mode === 'NORMAL' ? [own] : [])];
-    return {
-      service: {
-        OperationMode: mode,
-        LocalHostId: volume.hostId,
-        ReleaseVersion: place.version,
-        NativeTransportRunning: mode === 'NORMAL',
-        EndpointToHostId: Object.fromEntries(seen.map(({ address, hostId }) => [address, hostId])),
-        LiveNodes: seen.filter(({ isLive }) => isLive).map(({ address }) => address),
-        UnreachableNodes: seen.filter(({ isLive }) => !isLive).map(({ address }) => address),
-        JoiningNodes: seen.filter(({ state }) => state === 'joining').map(({ address }) => address),
-        LeavingNodes: [],
-        MovingNodes: [],
-      },
-      loadBytes: 4096,
-      gossip: seen
-        .map(({ address, version }) => `/${address}\n  SCHEMA:12:schema-${version.split('.')[0]}\n  RELEASE_VERSION:4:${version}`)
-        .join('\n'),
-    };
+    return process && factsOf(process);
   }
 }
 
-interface EngineParts {
-  readonly place: NodePlace;
-  readonly volume: CassandraVolume;
-  readonly plan: (spec: PilotSpec) => StartPlan;
-  readonly planned: (seeds: readonly string[]) => void;
-  readonly facts: () => NodeFacts | undefined;
-  readonly faultNow: () => LookFault | undefined;
-  readonly drained: () => void;
-}
-
-/** As the pilot's node-engine.ts, with its own decisions; the files are a record in memory. */
-function nodeEngine(parts: EngineParts): NodeEngine {
-  const { volume, place } = parts;
-  let drainAsked = false;
-  return {
-    drainTimeoutMs: 180_000,
-    checkVolume: async (spec): Promise<StartVerdict> => {
-      const plan = parts.plan(spec);
-      return plan.is === 'start' ? { start: true } : { start: false, phase: plan.is, message: plan.message };
-    },
-    prepare: async (spec): Promise<Command> => {
-      const plan = parts.plan(spec);
-      if (plan.is !== 'start') throw new Error(plan.message);
-      drainAsked = false;
-      const { clusterName, datacenter, rack } = place.config as unknown as CassandraPilotConfig;
-      if (volume.marker?.state !== 'Joined')
-        volume.marker = {
-          format: 1,
-          clusterName,
-          datacenter,
-          rack,
-          pod: place.podName,
-          firstStart: plan.firstStart,
-          state: 'New',
-        };
-      parts.planned(plan.seeds);
-      return { file: 'cassandra', args: [], env: {} };
-    },
-    observe: async (signal): Promise<Observation> => {
-      const facts = await faulty(parts.facts(), parts.faultNow(), signal);
-      if (facts === undefined) return { ready: false, alive: false, message: 'the JVM does not answer' };
-      const next = volume.marker && nextMarker(volume.marker, facts);
-      if (next) volume.marker = next;
-      return toObservation(facts, { podIp: place.podIp, drainAsked });
-    },
-    drain: async () => {
-      drainAsked = true;
-      parts.drained();
-    },
-  };
-}
-
-async function faulty(
-  facts: NodeFacts | undefined,
-  fault: LookFault | undefined,
-  signal: AbortSignal,
-): Promise<NodeFacts | undefined> {
-  if (fault === undefined || facts === undefined) return facts;
-  if (fault === 'error') throw new Error('javax.management.RuntimeMBeanException');
-  if (fault === 'garbage')
-    return { ...facts, gossip: '<html>proxy</html>', service: { ...facts.service, OperationMode: 'WEIRD' } };
-  if (fault === 'partial') return { service: { ...facts.service, EndpointToHostId: undefined, LiveNodes: [] } };
-  if (fault === 'empty')
-    return { service: { ...facts.service, EndpointToHostId: {}, LiveNodes: [], JoiningNodes: [] }, gossip: '' };
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  if (signal.aborted) resolve();
-  await promise;
-  throw new Error('no answer in time');
+function hostOf({ place }: CassandraProcess, state: Host['state']): Host {
+  return { address: place.podIp, state, version: place.version, podName: place.podName };
 }
