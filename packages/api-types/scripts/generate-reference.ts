@@ -54,6 +54,8 @@ function rows(schema: StructuralSchema, path: string): string[] {
     const required = schema.required?.includes(name) ?? false;
     const text = [field.description ?? '', bounds(field)].filter((part) => part !== '').join(' ');
     const list = field.items ? rows(field.items, `${here}[].`) : [];
+    // What a free-form field names is what it refuses.
+    if (field['x-kubernetes-preserve-unknown-fields']) return [row([`\`${here}\``, 'settings', '', text])];
     return [row([`\`${here}\``, typeOf(field), defaultOf(field, required), text]), ...list, ...rows(field, `${here}.`)];
   });
 }

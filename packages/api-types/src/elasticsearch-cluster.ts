@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clusterSpecFields, clusterStatusFields, nodePoolFields } from './common.ts';
+import { elasticsearchConfigSchema } from './elasticsearch-config.ts';
 
 /** Roles of Elasticsearch that Navigator knows; the names are Elasticsearch's own (node.roles). */
 export const ELASTICSEARCH_ROLES = [
@@ -26,6 +27,9 @@ export const elasticsearchNodePoolSchema = z.object({
     .default(['master', 'data', 'ingest'])
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('node.roles of these nodes; an empty list makes coordinating-only nodes.'),
+  config: elasticsearchConfigSchema.describe(
+    'Settings of elasticsearch.yml for these nodes; they come before those of spec.config.',
+  ),
 });
 export type ElasticsearchNodePool = z.infer<typeof elasticsearchNodePoolSchema>;
 
@@ -43,6 +47,9 @@ export const elasticsearchClusterSpecSchema = z
       .prefault([{ name: 'mixed' }])
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .describe('Groups of nodes that are alike; each one is a StatefulSet. Default: three nodes with all roles.'),
+    config: elasticsearchConfigSchema.describe(
+      'Settings of elasticsearch.yml for every node, flat or nested. A change is rolled out, one node at a time.',
+    ),
     ...clusterSpecFields,
   })
   .describe('What the cluster shall be.');
@@ -68,5 +75,7 @@ export const elasticsearchPilotConfigSchema = z.object({
   /** DNS name of the headless Service that lists every node, ready or not. */
   seedService: z.string(),
   heapBytes: z.int().positive(),
+  /** Settings that the user asks for, under their full names. Those that Navigator renders come before them. */
+  settings: z.record(z.string(), z.union([z.string(), z.array(z.string()).readonly()])).default({}),
 });
 export type ElasticsearchPilotConfig = z.infer<typeof elasticsearchPilotConfigSchema>;

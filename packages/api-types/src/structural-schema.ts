@@ -32,6 +32,7 @@ const baseFields = {
   required: z.array(z.string()).optional(),
   anyOf: z.array(z.strictObject({ type: z.enum(['integer', 'string']) })).optional(),
   'x-kubernetes-int-or-string': z.literal(true).optional(),
+  'x-kubernetes-preserve-unknown-fields': z.literal(true).optional(),
   'x-kubernetes-list-type': z.enum(['atomic', 'set', 'map']).optional(),
   'x-kubernetes-list-map-keys': z.array(z.string()).optional(),
   'x-kubernetes-map-type': z.enum(['atomic', 'granular']).optional(),
@@ -80,7 +81,8 @@ export function toStructuralSchema(schema: z.ZodType): StructuralSchema {
 function strip(schema: z.core.JSONSchema.BaseSchema): void {
   delete schema.$schema;
   delete schema.propertyNames;
-  if (schema.additionalProperties === false) delete schema.additionalProperties;
+  if (schema.additionalProperties === false || schema['x-kubernetes-preserve-unknown-fields'] === true)
+    delete schema.additionalProperties;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.type === 'integer') schema.format = 'int64';

@@ -2,6 +2,7 @@ import semver from 'semver';
 import { celVersionPart } from './cel.ts';
 import type { ElasticsearchClusterSpec, ElasticsearchNodePool } from './elasticsearch-cluster.ts';
 import { eachChangedPool, eachPool, nameRules, poolChangeRules, poolRules } from './validation-common.ts';
+import { configRules } from './validation-elasticsearch-config.ts';
 import type { Rule } from './validation-rule.ts';
 import {
   CEL_FROM,
@@ -99,5 +100,6 @@ export const elasticsearchRules: readonly ElasticsearchRule[] = [
   upgradePathRule,
   ...poolRules('768Mi'),
   ...roleRules,
+  ...configRules,
   ...poolChangeRules,
 ];

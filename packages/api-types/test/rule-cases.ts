@@ -20,6 +20,8 @@ export interface RuleCase {
   readonly message: string;
   /** The schema says it at admission: the field and the API server's words. */
   readonly schemaSays?: readonly [field: string, words: string];
+  /** Admission cannot see it; the controller refuses. */
+  readonly unseenAtAdmission?: true;
 }
 
 const es = (pools: readonly Spec[], more: Spec = {}): Spec => ({ version: '8.19.9', nodePools: pools, ...more });
@@ -292,6 +294,60 @@ const elasticsearchCases: readonly RuleCase[] = [
     refused: es([{ ...mixed, roles: ['data', 'master', 'ingest'] }]),
     path: 'spec.nodePools[0].roles',
     message: 'the roles of a node pool cannot be changed in this release',
+  },
+  {
+    title: 'reserved settings of a cluster are refused',
+    kind: 'ElasticsearchCluster',
+    accepted: es([mixed], { config: { 'indices.query.bool.max_clause_count': 4096, action: { auto_create_index: false } } }),
+    refused: es([mixed], { config: { 'path.data': '/elsewhere' } }),
+    path: 'spec.config["path.data"]',
+    message: "the settings of a cluster must not set path.data: folders are fixed by the pod's volumes",
+    schemaSays: ['spec.config', 'the settings of a cluster must not set path.data: folders are fixed'],
+  },
+  {
+    title: 'reserved settings of a pool are refused',
+    kind: 'ElasticsearchCluster',
+    accepted: es([{ ...mixed, config: { 'node.attr.disk': 'ssd', http: { max_content_length: '50mb' } } }]),
+    refused: es([{ ...mixed, config: { 'http.port': 9201 } }]),
+    path: 'spec.nodePools[0].config["http.port"]',
+    message: 'the settings of a node pool must not set http.port: Services, probes',
+    schemaSays: ['spec.nodePools[0].config', 'the settings of a node pool must not set http.port: Services, probes'],
+  },
+  ...[{ node: { name: 'a' } }, { node: { roles: ['data'] } }, { 'index.number_of_shards': 1 }].map((config): RuleCase => ({
+    title: `reserved settings in another form are refused by the controller: ${JSON.stringify(config)}`,
+    kind: 'ElasticsearchCluster',
+    accepted: es([mixed], { config: { node: { attr: { rack: 'a' } } } }),
+    refused: es([mixed], { config }),
+    path: `spec.config["${'node' in config ? `node.${Object.keys(config.node ?? {})[0]}` : 'index.number_of_shards'}"]`,
+    message: 'the settings of a cluster must not set',
+    unseenAtAdmission: true,
+  })),
+  {
+    title: 'settings have a name and a simple value',
+    kind: 'ElasticsearchCluster',
+    accepted: es([{ ...mixed, config: { 'reindex.remote.whitelist': ['a:9200', 'b:9200'], 'http.cors.enabled': null } }]),
+    refused: es([{ ...mixed, config: { 'cluster name': 'x' } }]),
+    path: 'spec.nodePools[0].config["cluster name"]',
+    message: 'a setting has a name of letters, digits, dashes and dots',
+    unseenAtAdmission: true,
+  },
+  {
+    title: 'a setting is set once',
+    kind: 'ElasticsearchCluster',
+    accepted: es([{ ...mixed, config: { 'http.cors.enabled': true } }], { config: { 'http.cors.enabled': false } }),
+    refused: es([mixed], { config: { 'http.cors.enabled': true, http: { cors: { enabled: false } } } }),
+    path: 'spec.config["http.cors.enabled"]',
+    message: 'http.cors.enabled is set twice',
+    unseenAtAdmission: true,
+  },
+  {
+    title: 'settings fit into a pod',
+    kind: 'ElasticsearchCluster',
+    accepted: es([mixed], { config: { 'reindex.remote.whitelist': 'x'.repeat(60_000) } }),
+    refused: es([mixed], { config: { 'reindex.remote.whitelist': 'x'.repeat(70_000) } }),
+    path: 'spec.nodePools[0].config',
+    message: 'the settings of a node may have 64 KiB in all',
+    unseenAtAdmission: true,
   },
 ];
 

@@ -3,6 +3,7 @@ import {
   childName,
   elasticsearchClusterSpecSchema,
   pilotName,
+  settingsOf,
   validateElasticsearchCluster,
   type ElasticsearchClusterSpec,
   type ElasticsearchNodePool,
@@ -39,6 +40,7 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   revisionInputs: (cluster, pool) => ({
     ...commonRevisionInputs(cluster.spec, pool),
     roles: poolOf(cluster, pool.name).roles.toSorted(),
+    settings: settingsOf(cluster.spec, poolOf(cluster, pool.name)),
   }),
   describePod: (cluster, pool) => describePod(cluster, pool, elasticsearch),
   buildObjects: (cluster) => buildObjects(cluster, elasticsearch),

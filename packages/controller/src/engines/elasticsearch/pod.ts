@@ -1,4 +1,4 @@
-import type { ElasticsearchPilotConfig } from '@navigator/api-types';
+import { type ElasticsearchPilotConfig, settingsOf } from '@navigator/api-types';
 import { heapBytes } from '../../resources/heap.ts';
 import { podDomain } from '../../resources/labels.ts';
 import type { NodePoolBase } from '../../snapshot.ts';
@@ -29,6 +29,7 @@ export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, e
       roles: pool.roles,
       seedService: podDomain(cluster, engine),
       heapBytes: heapBytes(pool, OUTSIDE_HEAP_BYTES),
+      settings: settingsOf(cluster.spec, pool),
     } satisfies ElasticsearchPilotConfig,
     terminationGraceSeconds: 240,
   };

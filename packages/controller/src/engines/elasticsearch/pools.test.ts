@@ -94,9 +94,30 @@ test('the pilot is told where to find the others, and its roles', () => {
     roles: ['master', 'data', 'ingest'],
     seedService: 'es-demo-nodes.shop.svc',
     heapBytes: 988 * 1024 * 1024,
+    settings: {},
   });
 });
 
 test('a pool that the spec does not have is a mistake in the code', () => {
   expect(() => poolOf(tiers.cluster, 'none')).toThrow('has no node pool "none"');
+});
+
+test('settings of the pool come before those of the cluster, and a change of either needs new pods', () => {
+  const pools = [{ name: 'mixed', config: { http: { cors: { enabled: true } } } }, { name: 'other' }];
+  const config = { 'http.cors.enabled': false, 'indices.query.bool.max_clause_count': 4096 };
+  const { cluster } = elasticsearchSnapshot({ spec: { nodePools: pools, config } });
+  const settingsFor = (name: string): unknown => elasticsearch.describePod(cluster, poolOf(cluster, name)).pilotConfig;
+  expect(settingsFor('mixed')).toMatchObject({
+    settings: { 'http.cors.enabled': 'true', 'indices.query.bool.max_clause_count': '4096' },
+  });
+  expect(settingsFor('other')).toMatchObject({ settings: { 'http.cors.enabled': 'false' } });
+});
+
+test('the same settings written in another way need no new pods', () => {
+  const inputs = (config: unknown): unknown => {
+    const { cluster } = elasticsearchSnapshot({ spec: { config } });
+    return elasticsearch.revisionInputs(cluster, poolOf(cluster, 'mixed'));
+  };
+  expect(inputs({ http: { cors: { enabled: 'true' } }, action: {} })).toEqual(inputs({ 'http.cors.enabled': true }));
+  expect(inputs({ 'http.cors.enabled': false })).not.toEqual(inputs({ 'http.cors.enabled': true }));
 });

@@ -7,7 +7,13 @@ const BARE: Platform = { modules: ['transport-netty4'], maxMapCount: 65_530 };
 
 function input(more: Partial<SettingsInput> = {}): SettingsInput {
   return {
-    config: { clusterName: 'demo', roles: ['master', 'data'], seedService: 'es-demo-nodes.default.svc', heapBytes: 1 << 30 },
+    config: {
+      clusterName: 'demo',
+      roles: ['master', 'data'],
+      seedService: 'es-demo-nodes.default.svc',
+      heapBytes: 1 << 30,
+      settings: {},
+    },
     podName: 'es-demo-mixed-0',
     podIp: '10.0.0.5',
     nodeName: 'worker-1',
@@ -62,4 +68,21 @@ test('the file is YAML of exactly these values, odd characters and all', () => {
 test('an empty list of roles makes a coordinating node, not one with all roles', () => {
   const settings = buildSettings(input({ config: { ...input().config, roles: [] } }));
   expect(renderSettings(settings)).toContain('node.roles: []');
+});
+
+test("the user's settings come before defaults and never before what Navigator must set", () => {
+  const settings = {
+    'cluster.routing.allocation.awareness.attributes': 'rack',
+    'indices.query.bool.max_clause_count': '4096',
+    'reindex.remote.whitelist': ['a:9200', 'b:9200'],
+    'node.name': 'mine',
+    'xpack.security.enabled': 'maybe',
+  };
+  expect(buildSettings(input({ config: { ...input().config, settings } }))).toMatchObject({
+    'cluster.routing.allocation.awareness.attributes': 'rack',
+    'indices.query.bool.max_clause_count': '4096',
+    'reindex.remote.whitelist': ['a:9200', 'b:9200'],
+    'node.name': 'es-demo-mixed-0',
+    'xpack.security.enabled': false,
+  });
 });

@@ -31,12 +31,15 @@ const MIN_MAP_COUNT = 262_144;
 export function buildSettings(input: SettingsInput): Settings {
   const { config, podName, podIp, nodeName, platform, initialMembers } = input;
   return {
+    // Never two copies of a shard on one machine while another machine can take one.
+    'cluster.routing.allocation.awareness.attributes': 'k8s_node_name',
+    ...platformSettings(platform),
+    // What stands above is a default; what stands below is not the user's to set, and admission refuses it.
+    ...config.settings,
     'cluster.name': config.clusterName,
     'node.name': podName,
     'node.roles': config.roles,
     'node.attr.k8s_node_name': nodeName,
-    // Never two copies of a shard on one machine while another machine can take one.
-    'cluster.routing.allocation.awareness.attributes': 'k8s_node_name',
     'path.data': input.dataPath,
     'path.logs': input.logsPath,
     'network.host': '0.0.0.0',
@@ -46,7 +49,7 @@ export function buildSettings(input: SettingsInput): Settings {
     'transport.port': 9300,
     'discovery.seed_hosts': [config.seedService],
     ...(initialMembers === undefined ? {} : { 'cluster.initial_master_nodes': initialMembers }),
-    ...platformSettings(platform),
+    ...securitySettings(platform),
   };
 }
 
@@ -54,11 +57,14 @@ function platformSettings({ modules, maxMapCount }: Platform): Settings {
   const fewMaps = maxMapCount === undefined || maxMapCount < MIN_MAP_COUNT;
   return {
     ...(fewMaps ? { 'node.store.allow_mmap': false } : {}),
-    // Open to whoever reaches the port, guarded by the NetworkPolicy only. TODO(#5): TLS and users by default.
-    ...(modules.includes('x-pack-security') ? { 'xpack.security.enabled': false } : {}),
     // It would fetch databases from the internet unasked.
     ...(modules.includes('ingest-geoip') ? { 'ingest.geoip.downloader.enabled': false } : {}),
   };
+}
+
+/** Open to whoever reaches the port, guarded by the NetworkPolicy only. TODO(#5): TLS and users by default. */
+function securitySettings({ modules }: Platform): Settings {
+  return modules.includes('x-pack-security') ? { 'xpack.security.enabled': false } : {};
 }
 
 /** elasticsearch.yml as text: every JSON value is a YAML value, so nothing needs quoting rules. */
