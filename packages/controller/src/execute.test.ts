@@ -103,7 +103,7 @@ const service = (name: string): KubeObject => ({
 });
 const written = (api: FakeApiServer): string[] => api.writes().map(({ plural, name }) => `${plural}/${name}`);
 
-test('objects in order, then the effects in order', async () => {
+test('objects, then the effects in order', async () => {
   const { api, told, run, own } = world();
   const effects = [
     { do: 'apply', object: own(statefulSetObject()) },
@@ -117,6 +117,26 @@ test('objects in order, then the effects in order', async () => {
   });
   expect(written(api)).toEqual(['services/a', 'services/b', 'statefulsets/es-demo-mixed']);
   expect(told).toEqual([EVENT]);
+});
+
+test('children that stand on nothing are written at once; StatefulSets and the step wait for all of them', async () => {
+  const begun: string[] = [];
+  const ended: string[] = [];
+  const { run, own } = world({
+    faults: {
+      onCall: ({ verb, name = '' }) => {
+        if (verb === 'patch') begun.push(name);
+        return undefined;
+      },
+      afterCall: ({ verb, name = '' }) => {
+        if (verb === 'patch') ended.push(`${name} after ${begun.length} begun`);
+      },
+    },
+  });
+  const effects = [{ do: 'apply', object: own(service('step')) }] as const;
+  const objects = [own(service('a')), own(statefulSetObject()), own(service('b'))];
+  await run({ objects, step: { action: ACTION, effects } });
+  expect(ended).toEqual(['a after 2 begun', 'b after 2 begun', 'es-demo-mixed after 3 begun', 'step after 4 begun']);
 });
 
 test('what is as it shall be is not written again', async () => {

@@ -1,5 +1,6 @@
 import {
   type Applier,
+  atOnce,
   controllerOf,
   type Expectations,
   isConflict,
@@ -19,6 +20,9 @@ import type { Effect, EventNote } from './actions/action.ts';
 import type { Plan } from './plan.ts';
 import type { Reclaimer } from './reclaim.ts';
 import { asSeen } from './stateful-set-guard.ts';
+
+/** Children of one cluster that are in work at the same time: what fits into an API server that serves others too. */
+const AT_ONCE = 8;
 
 const NO_ANSWER: ReadonlySet<string> = new Set(['KUBE_UNREACHABLE', 'KUBE_TIMEOUT', 'KUBE_ABORTED', 'KUBE_THROTTLED']);
 
@@ -60,15 +64,17 @@ export interface Execution {
    * are seen; `stale`: the cache was behind; `failed`: see problems.
    */
   readonly ended: 'done' | 'annotated' | 'stale' | 'failed';
-  /** Objects that were written, for the log. */
+  /** Objects that were written, and why if they were there before; for the log. */
   readonly written: readonly string[];
   readonly problems: readonly ObjectProblem[];
 }
 
 /**
- * Performs a plan: the cluster's annotations, then every child as it shall be, then the one step. The order guards
- * against a crash anywhere: annotations are durable before anything that they guard exists, and a step begins only when
- * all that it stands on is there. A problem with one child does not keep the others from being put right.
+ * Performs a plan: the cluster's annotations, then every child as it shall be, then the StatefulSets, then the one step. The
+ * order guards against a crash anywhere: annotations are durable before anything that they guard exists, and pods and steps
+ * begin only when all that they stand on is there: accounts and Roles, and Pilots that no longer tell anybody to form the
+ * cluster. Other children stand on nothing, so they are written at once. A problem with one child does not keep the others
+ * from being put right.
  */
 export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Promise<Execution> {
   const { plan } = pass;
@@ -78,11 +84,14 @@ export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Pr
     return { ended: 'annotated', written: ['annotations'], problems: [] };
   }
   const problems: ObjectProblem[] = [];
-  for (const object of plan.objects) {
-    signal.throwIfAborted();
-    const outcome = await tryApply(pass, object, { tools, signal, written });
-    if (outcome === 'stale') return { ended: 'stale', written, problems };
-    if (outcome !== 'done') problems.push(outcome);
+  const isSet = ({ kind }: KubeObject): boolean => kind === StatefulSets.kind;
+  for (const objects of [plan.objects.filter((object) => !isSet(object)), plan.objects.filter(isSet)]) {
+    const outcomes = await atOnce(AT_ONCE, objects, async (object) => {
+      signal.throwIfAborted();
+      return await tryApply(pass, object, { tools, signal, written });
+    });
+    if (outcomes.includes('stale')) return { ended: 'stale', written, problems };
+    problems.push(...outcomes.filter((outcome) => typeof outcome === 'object'));
   }
   if (problems.length > 0) return { ended: 'failed', written, problems };
   for (const effect of plan.step?.effects ?? []) {
@@ -170,8 +179,8 @@ async function tryApply(pass: Pass, object: KubeObject, context: Written): Promi
     const precondition = (existing?: KubeObject) => asSeen(pass, { object, existing }, context);
     const { outcome, because } = await tools.applier.apply(object, { signal, key: pass.key, ...(isSet ? { precondition } : {}) });
     if (outcome === 'created' || outcome === 'updated') {
-      written.push(name);
-      tools.logger.info({ object: name, outcome, because }, 'wrote an object');
+      written.push(outcome === 'created' ? name : `${name} (${because})`);
+      tools.logger.debug({ object: name, outcome, because }, 'wrote an object');
     }
     if (outcome === 'unchanged') await reclaim(pass, object, context);
     return 'done';

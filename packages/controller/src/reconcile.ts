@@ -82,7 +82,7 @@ async function reconcileCluster(pass: Pass, signal: AbortSignal): Promise<Reconc
   const execution = await execute({ ...target, statefulSets, plan: decision }, scope.tools, signal);
   pass.plans.record(key, { at: snapshot.now, reconcileId: pass.reconcileId, plan: decision, execution });
   if (execution.ended === 'annotated' || execution.ended === 'stale') return { requeueAfterMs: STALE_RECHECK_MS };
-  noteStep(pass, decision, execution);
+  noteWork(pass, decision, execution);
   for (const note of decision.notes) scope.tools.tell(cluster, note);
   const status = withProblems(cluster, buildStatus(snapshot, decision, engine), {
     problems: execution.problems,
@@ -109,9 +109,10 @@ function tryObserve(input: ObserveInput): ClusterSnapshot | ZodError {
   }
 }
 
-function noteStep({ log, countAction }: Pass, { step }: Plan, { ended }: Execution): void {
-  if (!step) return;
+/** One line a pass that did something: thousands of clusters write millions of objects. */
+function noteWork({ log, countAction }: Pass, { step }: Plan, { ended, written }: Execution): void {
+  if (!step) return written.length === 0 ? undefined : log.info({ written, ended }, 'wrote objects');
   const { name: action, nodePool, target, why } = step.action;
   countAction(action, ended);
-  log.info({ action, nodePool, target, why, ended }, 'worked on an Action');
+  log.info({ action, nodePool, target, why, written, ended }, 'worked on an Action');
 }

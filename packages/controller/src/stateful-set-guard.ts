@@ -36,8 +36,10 @@ export async function asSeen(
 ): Promise<Precondition | undefined> {
   const before = seen.statefulSets.find(({ metadata }) => metadata.name === object.metadata.name);
   if (before === undefined) return unseen(object, existing);
-  const live = await readLive(client, StatefulSets, { object: before, signal });
-  if (movesPods(before, object)) await readLive(client, seen.resource, { object: seen.cluster, signal });
+  const [live] = await Promise.all([
+    readLive(client, StatefulSets, { object: before, signal }),
+    movesPods(before, object) ? readLive(client, seen.resource, { object: seen.cluster, signal }) : undefined,
+  ]);
   const { uid = '', resourceVersion = '' } = live.metadata;
   return { uid, resourceVersion };
 }

@@ -31,7 +31,7 @@ test(
   { timeout: DEADLINE_MS },
   async () => {
     const around = await place('sigterm');
-    await using program = await startProgram(api, []);
+    await using program = await startProgram(api, ['--log-level', 'debug']);
     await program.says('workers started');
     await createCluster(around, elastic.resource, { name: 'demo', spec: elastic.spec });
     await program.says('wrote an object');
@@ -50,7 +50,7 @@ test.each(['wrote an object', 'worked on an Action'])(
   { timeout: DEADLINE_MS },
   async (moment) => {
     const around = await place(`sigkill-${moment.length}`);
-    await using first = await startProgram(api, ['--namespaces', around.namespace]);
+    await using first = await startProgram(api, ['--namespaces', around.namespace, '--log-level', 'debug']);
     await first.says('workers started');
     const cluster = await createCluster(around, elastic.resource, { name: 'demo', spec: elastic.spec });
     await first.says(moment);

@@ -13,6 +13,7 @@ export {
   type ApplyOptions,
   type Precondition,
 } from './apply.ts';
+export { atOnce } from './at-once.ts';
 export { type BackoffOptions, backoffMs } from './backoff.ts';
 export * from './builtin-resources.ts';
 export { contentHash } from './canonical.ts';
