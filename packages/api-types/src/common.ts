@@ -16,6 +16,7 @@ const objectNameSchema = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
 
+
 export const imageSchema = z
   .object({
     repository: z
@@ -81,6 +82,12 @@ export const nodePoolFields = {
     .regex(new RegExp(POOL_NAME_PATTERN))
     .describe("Name of the pool: one word of small letters and digits; the last word of its StatefulSet's name."),
   replicas: z.int().min(1).max(100).default(3).describe('Number of nodes in the pool.'),
+  restartedAt: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Any text, by custom the time; a change of it restarts the nodes, one at a time.'),
   persistence: persistenceSchema.prefault({}),
   resources: resourcesSchema.prefault({}),
   nodeSelector: z

@@ -31,6 +31,8 @@ export const ANNOTATIONS = {
   clusterId: `${GROUP}/cluster-id`,
   /** On a pod template and so on each pod: hash of what the user asked for; a pod with another one is outdated. */
   revision: `${GROUP}/revision`,
+  /** On a pod template and so on each pod: short hashes of the parts of what the user asked for; they name the Action. */
+  revisionParts: `${GROUP}/revision-parts`,
   /** On a StatefulSet: hash of its pod template as Navigator wrote it; tells whether it has the present one. */
   template: `${GROUP}/template`,
   /** On a volume claim: the identity (node id, host id) of the node whose data it holds, once that node has served. */

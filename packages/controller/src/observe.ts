@@ -203,6 +203,7 @@ function readPod(pod: Pod): PodView {
     deleting: metadata.deletionTimestamp !== undefined,
     ready: status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
     revision: metadata.annotations?.[ANNOTATIONS.revision],
+    revisionParts: metadata.annotations?.[ANNOTATIONS.revisionParts],
     controllerRevision: metadata.labels?.['controller-revision-hash'],
     createdAt: timeOf(metadata),
     ...(problem === undefined ? {} : { problem }),

@@ -103,6 +103,8 @@ export interface PodView {
   readonly ready: boolean;
   /** The revision annotation that the pod was made with. */
   readonly revision: string | undefined;
+  /** What the pod was made for, in parts; see resources/revision-parts.ts. Pods of an older release have none. */
+  readonly revisionParts?: string | undefined;
   /** Name of the ControllerRevision that it was made from: the whole template, Navigator's own rendering included. */
   readonly controllerRevision: string | undefined;
   readonly createdAt: number;

@@ -4,7 +4,15 @@ import type { ControllerEngine } from '../engines/engine.ts';
 import type { ClusterSnapshot } from '../snapshot.ts';
 
 /** Names of the Actions; each is also the reason of its events, and needs a workload in packages/plans. */
-export const ACTION_NAMES = ['CreateNodePool', 'CreatePilot', 'UpdateVersion', 'UpdateConfig', 'Scale'] as const;
+export const ACTION_NAMES = [
+  'CreateNodePool',
+  'CreatePilot',
+  'UpdateVersion',
+  'UpdateConfig',
+  'AdjustResources',
+  'RestartNodePool',
+  'Scale',
+] as const;
 export type ActionName = (typeof ACTION_NAMES)[number];
 
 /** One intended change of one cluster. Pure data: `effects` is what execute.ts performs, in order. */

@@ -300,14 +300,36 @@ test('the end: the partition rises only when the new revision is the current one
   expect(messagesOf(recorded)).toEqual(['Updated node pool "mixed" to version "8.19.9"']);
 });
 
-test('resources changed without the version: UpdateConfig', () => {
-  const resources = { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi' } };
+const RESOURCES = { resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi' } } };
+test.each([
+  ['AdjustResources', RESOURCES, 'Updating replica es-demo-mixed-2 to the new resources'],
+  ['UpdateConfig', { config: { 'node.attr.disk': 'ssd' } }, 'Updating replica es-demo-mixed-2 to the new configuration'],
+  ['RestartNodePool', { restartedAt: 'now' }, 'Restarting replica es-demo-mixed-2'],
+  ['AdjustResources', { ...RESOURCES, restartedAt: 'now' }, 'Updating replica es-demo-mixed-2 to the new resources'],
+  ['UpdateConfig', { ...RESOURCES, nodeSelector: { disk: 'ssd' } }, 'Updating replica es-demo-mixed-2 to the new configuration'],
+])('a change without another version is called %s: %j', (name, fields, message) => {
   const snapshot = elasticsearchSnapshot({
-    spec: { nodePools: [{ name: 'mixed', resources }] },
+    spec: { nodePools: [{ name: 'mixed', ...fields }] },
     running: { nodePools: [{ name: 'mixed' }] },
   });
   const ready = withStatefulSet(snapshot, { template: wantedTemplate(snapshot), updateRevision: 'new' });
-  expect(verdictOf(ready)).toMatchObject({ is: 'ready', action: { name: 'UpdateConfig', target: 'es-demo-mixed-2' } });
+  expect(verdictOf(ready)).toMatchObject({ is: 'ready', action: { name, target: 'es-demo-mixed-2' } });
+  expect(messagesOf(verdictOf(ready))).toEqual([message]);
+  const older = withPod(ready, 'es-demo-mixed-2', { revisionParts: undefined });
+  expect(verdictOf(older), 'a pod of a release that did not tell').toMatchObject({ action: { name: 'UpdateConfig' } });
+});
+
+test('a roll is called as it began until it ends', () => {
+  const record = {
+    action: 'RestartNodePool',
+    nodePool: 'mixed',
+    message: 'asked',
+    startedAt: iso(NOW),
+    outcome: 'Running',
+  } as const;
+  const snapshot = withStatefulSet(elasticsearchSnapshot({ status: { history: [record] } }), { partition: 0 });
+  expect(verdictOf(snapshot)).toMatchObject({ is: 'ready', action: { name: 'RestartNodePool', why: 'asked' } });
+  expect(messagesOf(verdictOf(snapshot))).toEqual(['Restarted node pool "mixed"']);
 });
 
 test('a pod of the newest template is not replaced for a stray annotation, and a ready one is never lost', () => {

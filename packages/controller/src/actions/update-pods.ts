@@ -1,16 +1,17 @@
 import type { ControllerEngine } from '../engines/engine.ts';
 import { mayTakeVersion } from '../guards/data-version.ts';
 import { firstUnhealthyHeld, holdForNode, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
+import { rollAction, rollActionAtEnd, rolledMessage, rollingMessage } from '../guards/roll-name.ts';
 import { rollOf, unfinished, type Roll } from '../guards/roll.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodePoolBase, NodeView, PoolView } from '../snapshot.ts';
-import type { Action, ActionDefinition, ActionName, Effect, Guard, Hold, Verdict } from './action.ts';
+import type { Action, ActionDefinition, Effect, Guard, Hold, Verdict } from './action.ts';
 
 /** How long a replaced node may take before people are told that the update waits for it, in ms. */
 const PATIENCE_MS = 30_000;
 
 /**
- * UpdateVersion and UpdateConfig: bring every pod of a pool to the template that the spec asks for, one node at a time,
+ * UpdateVersion, UpdateConfig, AdjustResources and RestartNodePool: bring every pod of a pool to the template that the spec asks for, one node at a time,
  * highest ordinal first, pools in the engine's order. Version, resources and configuration changed together are one
  * roll. Each step waits until every other node is healthy and the engine permits the restart. Nodes that cannot come up as
  * they are are replaced first and without asking, because a corrected spec must always win over waiting.
@@ -51,13 +52,13 @@ function rescue(scope: Scope): Verdict[] {
   const { statefulSet, lost, replicas } = roll;
   const barred = lost.map((node) => mayTakeVersion(snapshot, engine, node)).find((guard) => !guard.pass);
   const first = lost[0];
-  const action: Action = first === undefined ? actionForFinish(scope) : actionFor(scope, first);
+  const action: Action = first === undefined ? rollActionAtEnd(scope) : rollAction(scope, first);
   if (barred?.pass === false) return [{ is: 'blocked', action, hold: barred.hold }];
   if (first !== undefined && !statefulSet.onDelete && lost.some(({ ordinal }) => ordinal < statefulSet.partition)) {
     const object = buildStatefulSet({ snapshot, engine, pool, replicas, partition: statefulSet.partition, onDelete: true });
     const events = lost.map((node): Effect => ({
       do: 'event',
-      event: { type: 'Normal', reason: action.name, message: replaceMessage(scope, action.name, node) },
+      event: { type: 'Normal', reason: action.name, message: rollingMessage(snapshot, action.name, node) },
     }));
     return [{ is: 'ready', action, effects: [{ do: 'apply', object }, ...events] }];
   }
@@ -82,10 +83,10 @@ function evaluatePool(scope: Scope): Verdict[] {
   if (!roll.inStep) {
     const message = `StatefulSet "${scope.view.statefulSetName}" has not taken the new pod template yet`;
     const hold: Hold = { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS };
-    return [{ is: roll.begun ? 'waiting' : 'blocked', action: next ? actionFor(scope, next) : actionForFinish(scope), hold }];
+    return [{ is: roll.begun ? 'waiting' : 'blocked', action: next ? rollAction(scope, next) : rollActionAtEnd(scope), hold }];
   }
   if (next === undefined) return [finish(scope)];
-  const action = actionFor(scope, next);
+  const action = rollAction(scope, next);
   if (roll.begun && roll.statefulSet.partition <= next.ordinal) {
     const message = `Pod "${next.name}" is being replaced by its StatefulSet`;
     return [{ is: 'waiting', action, hold: { reason: 'PilotOutdated', message, recheckAfterMs: RECHECK_MS } }];
@@ -93,15 +94,6 @@ function evaluatePool(scope: Scope): Verdict[] {
   const guard = mayReplace(scope, next);
   if (!guard.pass) return [{ is: roll.begun ? 'waiting' : 'blocked', action, hold: guard.hold }];
   return [{ is: 'ready', action, effects: replace(scope, next), stops: next.name }];
-}
-
-/** A version that no running node of the pool has makes it an UpdateVersion; anything else is an UpdateConfig. */
-function actionFor({ snapshot, view }: Scope, next: NodeView): Action {
-  const { version } = snapshot.cluster.spec;
-  const other = view.nodes.some((node) => node.pilot?.status.version !== undefined && node.pilot.status.version !== version);
-  const name: ActionName = other ? 'UpdateVersion' : 'UpdateConfig';
-  const why = other ? `spec.version is ${version}` : `spec.nodePools "${view.name}" or the image changed`;
-  return { name, nodePool: view.name, target: next.name, why };
 }
 
 function mayReplace({ snapshot, engine, view, roll }: Scope, next: NodeView): Guard {
@@ -133,26 +125,20 @@ function notFinished(snapshot: ClusterSnapshot, node: NodeView): Hold {
 
 function replace(scope: Scope, next: NodeView): Effect[] {
   const { snapshot, engine, pool, roll } = scope;
-  const { name } = actionFor(scope, next);
+  const { name } = rollAction(scope, next);
   const object = buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition: next.ordinal });
-  const event = { type: 'Normal', reason: name, message: replaceMessage(scope, name, next) } as const;
+  const event = { type: 'Normal', reason: name, message: rollingMessage(snapshot, name, next) } as const;
   return [
     { do: 'apply', object },
     { do: 'event', event },
   ];
 }
 
-function replaceMessage({ snapshot }: Scope, name: ActionName, node: NodeView): string {
-  return name === 'UpdateVersion'
-    ? `Updating replica ${node.name} to version ${snapshot.cluster.spec.version}`
-    : `Updating replica ${node.name} to the new configuration`;
-}
-
 function finish(scope: Scope): Verdict {
   const { snapshot, engine, view, pool, roll } = scope;
   const { partition, currentRevision, updateRevision } = roll.statefulSet;
   const last = view.nodes.find((node) => node.ordinal === partition) ?? view.nodes[0];
-  const action: Action = { ...actionForFinish(scope), target: last?.name ?? view.statefulSetName };
+  const action: Action = { ...rollActionAtEnd(scope), target: last?.name ?? view.statefulSetName };
   const missing = view.nodes.find((node) => node.ordinal < roll.replicas && node.pod === undefined);
   if (missing !== undefined) return { is: 'waiting', action: { ...action, target: missing.name }, hold: holdForNode(missing) };
   const behind = unfinished(snapshot, view, roll).toSorted((a, b) => b.ordinal - a.ordinal)[0];
@@ -163,10 +149,7 @@ function finish(scope: Scope): Verdict {
     const message = `StatefulSet "${view.statefulSetName}" has not recorded the new revision as its current one yet`;
     return { is: 'waiting', action, hold: { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS } };
   }
-  const message =
-    action.name === 'UpdateVersion'
-      ? `Updated node pool "${view.name}" to version "${snapshot.cluster.spec.version}"`
-      : `Updated node pool "${view.name}" to the new configuration`;
+  const message = rolledMessage(snapshot, action.name, view.name);
   return {
     is: 'ready',
     action,
@@ -175,13 +158,4 @@ function finish(scope: Scope): Verdict {
       { do: 'event', event: { type: 'Normal', reason: action.name, message } },
     ],
   };
-}
-
-/** Once all pods are new, the versions no longer tell what the roll was for; its record in status does. */
-function actionForFinish({ snapshot, view }: Scope): Action {
-  const running = snapshot.cluster.status.history.find(
-    (record) => record.outcome === 'Running' && record.nodePool === view.name && record.action.startsWith('Update'),
-  );
-  const name = running?.action === 'UpdateConfig' ? 'UpdateConfig' : 'UpdateVersion';
-  return { name, nodePool: view.name, why: `spec.version is ${snapshot.cluster.spec.version}` };
 }

@@ -16,6 +16,7 @@ import { childLabels, PILOT_WORD } from './labels.ts';
 import { containerSecurityContext, podSecurityContext } from './pod-security.ts';
 import type { Container, EnvVar, PodSpec } from './pod-types.ts';
 import { livenessProbe, readinessProbe, startupProbe } from './probes.ts';
+import { revisionParts } from './revision-parts.ts';
 import { revisionOf } from './revision.ts';
 import { buildSpread } from './spread.ts';
 import { buildVolumeMounts, buildVolumes, INSTALL_PATH, SHARED_VOLUME } from './volumes.ts';
@@ -40,7 +41,10 @@ export function buildPodTemplate(input: PoolInput): PodTemplate {
   return {
     metadata: {
       labels: { ...childLabels(cluster, engine, pool.name), ...roles },
-      annotations: { [ANNOTATIONS.revision]: revisionOf(cluster, pool, engine) },
+      annotations: {
+        [ANNOTATIONS.revision]: revisionOf(cluster, pool, engine),
+        [ANNOTATIONS.revisionParts]: revisionParts(cluster, pool, engine),
+      },
     },
     spec: buildPodSpec(input, database),
   };

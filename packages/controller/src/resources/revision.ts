@@ -26,9 +26,9 @@ export function hashOf(text: string): string {
 /** What of the spec every engine's pods depend on. Engines add their own fields. */
 export function commonRevisionInputs(spec: ClusterSpecBase, pool: NodePoolBase): Record<string, unknown> {
   const { version, image, zoneSpread } = spec;
-  const { nodeSelector, tolerations } = pool;
+  const { nodeSelector, tolerations, restartedAt } = pool;
   // In canonical form: `1024Mi` in place of `1Gi` is no change.
-  return { version, image, zoneSpread, resources: buildResources(pool), nodeSelector, tolerations };
+  return { version, image, zoneSpread, resources: buildResources(pool), nodeSelector, tolerations, restartedAt };
 }
 
 /**

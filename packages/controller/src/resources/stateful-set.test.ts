@@ -65,7 +65,7 @@ describe('StatefulSet', () => {
     const { cluster } = elasticsearchSnapshot();
     const [pool] = cluster.spec.nodePools;
     const revision = pool && revisionOf(cluster, pool, elasticsearch);
-    expect(set.spec?.template.metadata?.annotations).toEqual({ [ANNOTATIONS.revision]: revision });
+    expect(set.spec?.template.metadata?.annotations).toMatchObject({ [ANNOTATIONS.revision]: revision });
     expect(set.spec?.template.metadata?.labels).toMatchObject({
       'role.navigator.dev/master': 'true',
       'role.navigator.dev/data': 'true',

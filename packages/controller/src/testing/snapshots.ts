@@ -16,6 +16,7 @@ import { cassandra } from '../engines/cassandra/index.ts';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
 import { formatMembers } from '../resources/initial-members.ts';
+import { revisionParts } from '../resources/revision-parts.ts';
 import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
 import type {
@@ -166,7 +167,7 @@ function builtPool(engine: ControllerEngine, snapshot: ClusterSnapshot, pool: No
       updateRevision: hash,
       deleting: false,
     },
-    nodes: bare.nodes.map((node) => healthyNode(node, cluster, { revision, hash })),
+    nodes: bare.nodes.map((node) => healthyNode(node, cluster, { revision, parts: revisionParts(cluster, pool, engine), hash })),
   };
 }
 
@@ -174,7 +175,7 @@ function builtPool(engine: ControllerEngine, snapshot: ClusterSnapshot, pool: No
 function healthyNode(
   node: NodeView,
   cluster: ClusterRecord,
-  { revision, hash }: { readonly revision: string; readonly hash: string },
+  { revision, parts, hash }: { readonly revision: string; readonly parts: string; readonly hash: string },
 ): NodeView {
   const podUid = `pod-${node.name}`;
   const status: PilotStatus = {
@@ -195,6 +196,7 @@ function healthyNode(
       deleting: false,
       ready: true,
       revision,
+      revisionParts: parts,
       controllerRevision: hash,
       createdAt: STARTED_AT - 10_000,
     },

@@ -22,7 +22,7 @@ function mended(kind: Kind, { bad, spec, comes, to }: Mending): Omit<Workload, '
     : [now(create(kind, { spec })), whenReady(edit(kind, toVersion(version)))];
   return {
     class: 'T8',
-    actions: [...MADE, isFirst ? 'UpdateConfig' : 'UpdateVersion'],
+    actions: [...MADE, 'UpdateVersion'],
     ...(bad === 'unknown' ? { badImages: [version] } : { crashing: [version] }),
     ...(isFirst ? { countsVary: true } : {}),
     steps: [...breaking, { when: hasBroken(version), do: edit(kind, toVersion(to)) }],

@@ -37,7 +37,15 @@ export interface LooseSpec {
   paused?: boolean;
   volumeReclaimPolicy?: string;
   zoneSpread?: string;
-  nodePools: { name: string; replicas?: number; roles?: string[]; resources?: unknown; tolerations?: unknown[]; rack?: string }[];
+  nodePools: {
+    name: string;
+    replicas?: number;
+    restartedAt?: string;
+    roles?: string[];
+    resources?: unknown;
+    tolerations?: unknown[];
+    rack?: string;
+  }[];
   [field: string]: unknown;
 }
 

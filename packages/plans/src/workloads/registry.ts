@@ -1,4 +1,5 @@
 import { BROKEN } from './broken.ts';
+import { CHANGES } from './changes.ts';
 import { CASSANDRA, create, edit, ES, type Kind, NEW, orphanSet, remove, removeChild, smallSpec } from './deeds.ts';
 import { both, grow, LEARNS_LATE, MADE, memory, midRoll, now, setOf, SHORT, upgrade, whenReady } from './make.ts';
 import { SMALL } from './small.ts';
@@ -8,6 +9,7 @@ import type { Workload } from './workload.ts';
 export const WORKLOADS: readonly Workload[] = [
   ...SMALL,
   ...BROKEN,
+  ...CHANGES,
   ...both('create', (kind) => ({ actions: MADE, steps: [now(create(kind))] })),
   ...both('scale-out', (kind) => ({
     actions: [...MADE, 'Scale'],
@@ -30,7 +32,7 @@ export const WORKLOADS: readonly Workload[] = [
     ],
   })),
   ...both('resources', (kind) => ({
-    actions: [...MADE, 'UpdateConfig'],
+    actions: [...MADE, 'AdjustResources'],
     steps: [now(create(kind)), whenReady(edit(kind, memory('3Gi')))],
   })),
   ...both('add-pool', (kind) => ({

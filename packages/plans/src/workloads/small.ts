@@ -17,7 +17,7 @@ export const SMALL: readonly Workload[] = [
     steps: [now(create(kind, { spec: oneNode(kind) })), upgrade(kind)],
   })),
   ...small('one-resources', (kind) => ({
-    actions: [...MADE, 'UpdateConfig'],
+    actions: [...MADE, 'AdjustResources'],
     steps: [now(create(kind, { spec: oneNode(kind) })), whenReady(edit(kind, memory('3Gi')))],
   })),
   ...small('one-pause', (kind) => ({
