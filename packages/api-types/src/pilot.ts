@@ -8,8 +8,34 @@ import { CLUSTER_HEALTH } from './common.ts';
 export const PILOT_PHASES = ['Waiting', 'Refused', 'Starting', 'Running', 'Draining', 'Stopped', 'Failed'] as const;
 export type PilotPhase = (typeof PILOT_PHASES)[number];
 
+/**
+ * What shall become of a node. `Running`: it serves. `Leaving`: it gives its data and its vote to others and serves until that
+ * is done. `Decommissioned`: it has given them up; its database is stopped and may not start again.
+ */
+export const DESIRED_STATES = ['Running', 'Leaving', 'Decommissioned'] as const;
+export type DesiredState = (typeof DESIRED_STATES)[number];
+
+const nodeNames = z.array(z.string()).default([]).meta({ 'x-kubernetes-list-type': 'atomic' });
+
+/** Orders for the whole database cluster. All who can lead have the same ones; whoever leads carries them out. */
+export const clusterOrdersSchema = z.object({
+  emptied: nodeNames.describe('Nodes that shall hold no data.'),
+  voteless: nodeNames.describe('Nodes whose vote is taken, once they hold no data if they shall hold none.'),
+  restarting: nodeNames.describe('Nodes that are restarted: as long as one of them is away, its data is not copied elsewhere.'),
+});
+export type ClusterOrders = z.infer<typeof clusterOrdersSchema>;
+
 export const pilotSpecSchema = z
   .object({
+    desired: z
+      .enum(DESIRED_STATES)
+      .optional()
+      .describe(
+        'What shall become of the node. Running, which is meant when it is absent: it serves; Leaving: it gives up its data and its vote; Decommissioned: it has done so and may not start again.',
+      ),
+    orders: clusterOrdersSchema
+      .optional()
+      .describe('Orders for the whole cluster, carried out by the pilot whose node leads; absent when nothing is ordered.'),
     cluster: z
       .object({ kind: z.string().describe('Kind of the cluster.'), name: z.string().describe('Name of the cluster.') })
       .describe('Cluster that the node belongs to.'),
@@ -43,6 +69,11 @@ export const memberSchema = z.object({
     .int()
     .optional()
     .describe('Shards whose only good copy is there although they shall have more; told while the cluster is Yellow.'),
+  copies: z
+    .int()
+    .optional()
+    .describe('Copies of shards on it, those on their way in or out included; told while something is ordered to be emptied.'),
+  voter: z.boolean().optional().describe('Whether its vote counts for electing a leader, by what the cluster last agreed on.'),
 });
 export type Member = z.infer<typeof memberSchema>;
 
@@ -58,6 +89,12 @@ export const clusterViewSchema = z
       .array(z.string())
       .default([])
       .describe('Schema versions among live nodes; more than one means disagreement.'),
+    unassigned: z.int().optional().describe('Shards without a node; told where one node can know it.'),
+    copiesAsked: z.int().optional().describe('Most copies that any data asks for, each on a node of its own.'),
+    orders: clusterOrdersSchema
+      .extend({ problem: z.string().optional().describe('Why an order is not carried out.') })
+      .optional()
+      .describe('Orders that are in force, read back from the database before everything else in this view.'),
     message: z.string().optional().describe("What is wrong, in the database's words."),
   })
   .describe('The cluster as this node sees it.');
@@ -112,6 +149,11 @@ export const pilotStatusSchema = z
         id: z.string().describe('Identity that the database keeps with the data (node id, host id).'),
         processId: z.string().optional().describe('Identity of this very process, where the database has one.'),
         address: z.string().optional().describe('Address by which peers reach it.'),
+        roles: z
+          .array(z.string())
+          .optional()
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
+          .describe('Roles that this process runs with, where the database has roles.'),
       })
       .optional()
       .describe('Who the node is.'),

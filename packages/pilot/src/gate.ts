@@ -52,11 +52,16 @@ interface Held {
   readonly message: string;
 }
 
+const DECOMMISSIONED: Held = {
+  phase: 'Waiting',
+  message: 'this node has given up its place in the cluster and is going to be removed',
+};
 const HELD_WITHOUT_ORDER: Held = { phase: 'Waiting', message: 'waiting for the Pilot object' };
 
 /** An error is not a verdict: the start is put off, never done on a guess and never refused for good. */
 async function tryGate(parts: GateParts, order: Order, stop: AbortSignal): Promise<Held | { readonly command: Command }> {
   const { node, clock, dataVersion, state, lock } = parts;
+  if (order.spec.desired === 'Decommissioned') return DECOMMISSIONED;
   using limit = deadline(clock, STEP_TIMEOUT_MS, stop);
   try {
     const held = await lock?.take(limit.signal);

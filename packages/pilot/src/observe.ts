@@ -3,6 +3,7 @@ import type { DataVersion } from './data-version.ts';
 import type { NodeEngine } from './engines/engine.ts';
 import { messageOf } from './errors.ts';
 import type { NodeState } from './node-state.ts';
+import type { Orders } from './orders.ts';
 
 export const OBSERVE_INTERVAL_MS = 2000;
 const OBSERVE_TIMEOUT_MS = 5000;
@@ -13,6 +14,7 @@ export interface ObserveParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly dataVersion?: DataVersion | undefined;
+  readonly orders?: Pick<Orders, 'fresh'>;
 }
 
 /** Looks at the database every 2 s until the signal aborts, one look at a time. Never throws. */
@@ -29,7 +31,7 @@ async function observeOnce(parts: ObserveParts, signal: AbortSignal): Promise<vo
   const { node, state, clock } = parts;
   using limit = deadline(clock, OBSERVE_TIMEOUT_MS, signal);
   try {
-    const observation = await node.observe(limit.signal);
+    const observation = await node.observe(limit.signal, parts.orders?.fresh?.spec);
     if (observation.ready && observation.version !== undefined) await serves(parts, observation.version);
     if (!signal.aborted) state.looked(clock.monotonic(), observation);
   } catch (error) {

@@ -87,9 +87,9 @@ interface Pilot {
 }
 
 async function live(pilot: Pilot, background: AbortSignal): Promise<number> {
-  const { parts, state, records, dataVersion, lock } = pilot;
+  const { parts, state, records, dataVersion, lock, orders } = pilot;
   const { node, clock, log, stop } = parts;
-  const command = await passGate({ node, state, orders: pilot.orders, clock, log, dataVersion, lock }, stop);
+  const command = await passGate({ node, state, orders, clock, log, dataVersion, lock }, stop);
   if (command === undefined) {
     state.happened({ is: 'closed' });
     return 0;
@@ -110,7 +110,7 @@ async function live(pilot: Pilot, background: AbortSignal): Promise<number> {
   parts.onSpawned?.(child);
 
   const observing = new AbortController();
-  const looks = observeForever({ node, state, clock, log, dataVersion }, AbortSignal.any([observing.signal, background]));
+  const looks = observeForever({ node, state, clock, log, dataVersion, orders }, AbortSignal.any([observing.signal, background]));
   const stopping = stopInOrder(pilot, child, observing.signal);
   const exit = await child.ended;
   observing.abort();

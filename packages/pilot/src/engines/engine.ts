@@ -36,9 +36,10 @@ export interface NodeEngine {
   prepare(spec: PilotSpec, signal: AbortSignal): Promise<Command>;
   /**
    * Asks the running database about itself. Called every 2 s while it runs; cheap. Whatever cannot be learnt stays
-   * absent: absent is unknown, never empty.
+   * absent: absent is unknown, never empty. `spec` is the order as the API server has it now, undefined when that is not
+   * known; what it orders of a running database is done here, level by level.
    */
-  observe(signal: AbortSignal): Promise<Observation>;
+  observe(signal: AbortSignal, spec?: PilotSpec): Promise<Observation>;
   /** Brings the node to a clean stop point before SIGTERM (flush, drain). May fail: the process is then stopped anyway. */
   drain(signal: AbortSignal): Promise<void>;
   /** How long drain may take, in ms. */

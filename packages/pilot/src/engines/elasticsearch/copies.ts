@@ -28,3 +28,27 @@ export function countByNode(copies: readonly SoleCopy[]): ReadonlyMap<string, nu
   for (const { node } of copies) counts.set(node, (counts.get(node) ?? 0) + 1);
   return counts;
 }
+
+/** Copies of shards by node, at both ends of a move: a node that has none holds no data, and none is on its way to it. */
+export function copiesByNode({ routing_table: { indices } }: RoutingAnswer): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const add = (id: string | null | undefined): void => {
+    if (typeof id === 'string') counts.set(id, (counts.get(id) ?? 0) + 1);
+  };
+  for (const { node, relocating_node } of allCopies(indices)) {
+    add(node);
+    add(relocating_node);
+  }
+  return counts;
+}
+
+/** Copies that no node has. */
+export function countUnassigned({ routing_table: { indices } }: RoutingAnswer): number {
+  return allCopies(indices).filter(({ state }) => state === 'UNASSIGNED').length;
+}
+
+type Indices = RoutingAnswer['routing_table']['indices'];
+
+function allCopies(indices: Indices): Indices[string]['shards'][string] {
+  return Object.values(indices).flatMap(({ shards }) => Object.values(shards).flat());
+}

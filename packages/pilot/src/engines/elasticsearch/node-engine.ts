@@ -1,11 +1,13 @@
 import type { ElasticsearchPilotConfig, PilotSpec } from '@navigator/api-types';
 import type { Command, NodeContext, NodeEngine, Observation, StartVerdict, VersionRules } from '../engine.ts';
+import { PilotError } from '../../errors.ts';
 import { readPlatform, writeConfig } from './config-files.ts';
 import { drain } from './drain.ts';
 import { LocalHttp } from './http.ts';
+import { SecurityFiles } from './security-files.ts';
 import { configPath, dataPath, type ElasticsearchPaths, logsPath, temporaryPath } from './paths.ts';
 import { Probe } from './probe.ts';
-import { buildSettings } from './settings.ts';
+import { buildSettings, SECURITY_MODULE } from './settings.ts';
 import { versionRules } from './version-rules.ts';
 import { checkDataFolder, forgetForming, membersToForm } from './volume.ts';
 
@@ -19,6 +21,7 @@ export class ElasticsearchNode implements NodeEngine {
   readonly #node: NodeContext;
   readonly #config: ElasticsearchPilotConfig;
   readonly #paths: ElasticsearchPaths;
+  readonly #security: SecurityFiles | undefined;
   readonly #http: LocalHttp;
   readonly #probe: Probe;
   #mayBeForming = true;
@@ -26,20 +29,22 @@ export class ElasticsearchNode implements NodeEngine {
   constructor(
     node: NodeContext,
     config: ElasticsearchPilotConfig,
-    options: { readonly paths: ElasticsearchPaths; readonly port: number },
+    options: { readonly paths: ElasticsearchPaths; readonly port: number; readonly secrets?: string },
   ) {
     this.#node = node;
     this.#config = config;
     this.#paths = options.paths;
     this.versions = versionRules(options.paths);
-    this.#http = new LocalHttp('127.0.0.1', options.port);
+    this.#security = config.security === undefined ? undefined : new SecurityFiles(config.security, options.secrets);
+    this.#http = new LocalHttp('127.0.0.1', options.port, () => this.#security?.access);
     this.#probe = new Probe(this.#http);
   }
 
   /** Elasticsearch itself refuses data of another cluster; what it cannot do is start without its folder. */
   async checkVolume(_spec: PilotSpec, _signal: AbortSignal): Promise<StartVerdict> {
     await checkDataFolder(dataPath(this.#paths));
-    return { start: true };
+    const message = await this.#securityProblem();
+    return message === undefined ? { start: true } : { start: false, phase: 'Refused', message };
   }
 
   async prepare(spec: PilotSpec, _signal: AbortSignal): Promise<Command> {
@@ -55,14 +60,15 @@ export class ElasticsearchNode implements NodeEngine {
       platform: await readPlatform(this.#paths),
       initialMembers: await membersToForm(dataPath(this.#paths), spec, { podName, isMaster }),
     });
-    await writeConfig(this.#paths, settings, this.#config.heapBytes);
+    const security = (await this.#security?.render()) ?? {};
+    await writeConfig(this.#paths, { settings, heapBytes: this.#config.heapBytes, security });
     // `eswrapper` is what the official image's entrypoint is given by default.
     const env = { ES_PATH_CONF: configPath(this.#paths), ES_TMPDIR: temporaryPath(this.#paths) };
     return { file: this.#paths.entrypoint, args: ['eswrapper'], env };
   }
 
-  async observe(signal: AbortSignal): Promise<Observation> {
-    const observation = await this.#probe.observe(signal);
+  async observe(signal: AbortSignal, spec?: PilotSpec): Promise<Observation> {
+    const observation = await this.#probe.observe(signal, spec);
     if (this.#mayBeForming && this.#probe.hasFormed) {
       await forgetForming(dataPath(this.#paths));
       this.#mayBeForming = false;
@@ -70,7 +76,28 @@ export class ElasticsearchNode implements NodeEngine {
     return observation;
   }
 
+  /** Never open where it should be closed: a build that cannot do it, or Secrets that are not right, do not start. */
+  async #securityProblem(): Promise<string | undefined> {
+    if (this.#security === undefined) return undefined;
+    const { modules } = await readPlatform(this.#paths);
+    if (!modules.includes(SECURITY_MODULE))
+      return `this build of Elasticsearch has no ${SECURITY_MODULE}, so it can have neither TLS nor users; take the official image, or a cluster with spec.security.enabled false`;
+    try {
+      await this.#security.check();
+      return undefined;
+    } catch (error) {
+      if (error instanceof PilotError && error.code === 'SecretInvalid') return error.message;
+      throw error;
+    }
+  }
+
   async drain(signal: AbortSignal): Promise<void> {
     await drain({ http: this.#http, nodeId: this.#probe.nodeId }, signal);
   }
+}
+
+/** A node that serves with the files of before serves; but it is said why they are not newer. */
+function withProblem(observation: Observation, problem: string | undefined): Observation {
+  if (problem === undefined || observation.message !== undefined) return observation;
+  return { ...observation, message: `${problem}; what was there before stays in use` };
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ClusterView, PilotSpec } from '@navigator/api-types';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LocalHttp } from './http.ts';
 import { Probe } from './probe.ts';
 
@@ -89,6 +90,64 @@ test('while Yellow the master tells how many only copies each node has, or nothi
   const { view } = await observe();
   expect(view).toMatchObject({ health: 'Yellow', recovering: 0 });
   expect(view?.members[1]).not.toHaveProperty('soleCopies');
+});
+
+describe('while a node is being emptied', () => {
+  const orders = { emptied: ['es-1'], voteless: [], restarting: [] };
+  const spec: PilotSpec = { cluster: { kind: 'K', name: 'demo' }, nodePool: 'p', seeds: [], orders };
+  const routing = (copies: readonly object[], uuid = 'uuid'): { body: unknown } => ({
+    body: { cluster_uuid: uuid, routing_table: { indices: { a: { shards: { 0: copies } } } } },
+  });
+  const look = async (given?: PilotSpec): Promise<ClusterView | undefined> =>
+    (await probe.observe(AbortSignal.timeout(5000), given)).view;
+
+  beforeEach(() => {
+    const exclude = { cluster: { routing: { allocation: { exclude: { _name: 'es-1' } } } } };
+    answers['/_cluster/settings'] = { body: { persistent: exclude } };
+    const coordination = { cluster_coordination: { last_committed_config: ['n0', 'n1'] } };
+    answers['/_cluster/state/metadata'] = { body: { metadata: coordination } };
+  });
+
+  test('the master tells the copies on each node at both ends of a move, what has no node, and the voters', async () => {
+    answers['/_cluster/state/routing_table'] = routing([
+      { state: 'RELOCATING', node: 'n1', relocating_node: 'n0' },
+      { state: 'UNASSIGNED', node: null },
+    ]);
+    expect(await look(spec)).toMatchObject({
+      orders: { emptied: ['es-1'] },
+      unassigned: 1,
+      members: [
+        { name: 'es-0', copies: 1, voter: true },
+        { name: 'es-1', copies: 1, voter: true },
+      ],
+    });
+    answers['/_cluster/state/routing_table'] = routing([{ state: 'STARTED', node: 'n0' }]);
+    expect((await look(spec))?.members[1]).toMatchObject({ copies: 0 });
+  });
+
+  test.each<[string, Answers[string]]>([
+    ['an error', { status: 503, body: 'later' }],
+    ['an answer of another cluster', routing([], 'another')],
+    ['an answer of no cluster', { body: {} }],
+  ])('%s is not empty', async (_name, answer) => {
+    answers['/_cluster/state/routing_table'] = answer;
+    expect((await look(spec))?.members[1]).not.toHaveProperty('copies');
+  });
+
+  test('a pilot that does not know its order touches nothing and tells nothing of orders', async () => {
+    expect(await look()).not.toHaveProperty('orders');
+    expect(asked).not.toContain('/_cluster/settings');
+  });
+});
+
+test('the most copies that an index asks for; one that follows the number of nodes asks for none', async () => {
+  const index = (replicas: string, expand?: string): object => ({
+    settings: { index: { number_of_replicas: replicas, ...(expand ? { auto_expand_replicas: expand } : {}) } },
+  });
+  answers['/_all/_settings/index.number_of_replicas,index.auto_expand_replicas'] = {
+    body: { a: index('1'), b: index('4', '0-all'), c: index('2', 'false') },
+  };
+  expect((await observe()).view?.copiesAsked).toBe(3);
 });
 
 test('another node tells only itself; a master that lost the election takes its view back', async () => {

@@ -1,4 +1,4 @@
-import type { PilotStatus } from '@navigator/api-types';
+import type { ClusterOrders, PilotSpec, PilotStatus } from '@navigator/api-types';
 import { PilotError } from '../../errors.ts';
 import type { Observation } from '../engine.ts';
 import {
@@ -7,6 +7,9 @@ import {
   LOCAL_NODE_PATH,
   type LocalState,
   localNodeSchema,
+  REPLICAS_PATH,
+  replicasSchema,
+  type RoutingAnswer,
   ROUTING_PATH,
   routingSchema,
   STATE_PATH,
@@ -14,30 +17,37 @@ import {
   stateSchema,
   statsSchema,
 } from './answers.ts';
-import { countByNode, soleCopies } from './copies.ts';
+import { ClusterOrdersKeeper } from './cluster-orders.ts';
+import { copiesByNode, countByNode, countUnassigned, soleCopies } from './copies.ts';
 import type { LocalHttp } from './http.ts';
-import { buildView, clusterIdOf, dataOf } from './view.ts';
+import { buildView, clusterIdOf, copiesAskedBy, dataOf, type Learnt } from './view.ts';
 
 /** Statistics walk over every shard of the node: not at every look. */
 const STATS_INTERVAL_MS = 10_000;
+/** How many copies indices ask for is a question about each index. */
+const REPLICAS_INTERVAL_MS = 30_000;
 
 interface LocalNode {
   readonly id: string;
   readonly version: string;
   readonly address: string | undefined;
+  readonly roles: readonly string[] | undefined;
 }
 
 /** Looks at one Elasticsearch process through its HTTP port on loopback. */
 export class Probe {
   readonly #http: LocalHttp;
   readonly #monotonic: () => number;
+  readonly #keeper: ClusterOrdersKeeper;
   #node: LocalNode | undefined;
+  #replicas: { readonly atMs: number; readonly copiesAsked: number } | undefined;
   #data: { readonly atMs: number; readonly data: PilotStatus['data'] } | undefined;
   #hasFormed = false;
 
   constructor(http: LocalHttp, monotonic: () => number = () => performance.now()) {
     this.#http = http;
     this.#monotonic = monotonic;
+    this.#keeper = new ClusterOrdersKeeper(http, monotonic);
   }
 
   /** Elasticsearch's id of this node, once a look has seen it. */
@@ -50,12 +60,15 @@ export class Probe {
     return this.#hasFormed;
   }
 
-  /** One look. @throws PilotError when Elasticsearch listens but does not answer as it should, or not in time. */
-  async observe(signal: AbortSignal): Promise<Observation> {
+  /**
+   * One look. `spec` is the Pilot's as the API server has it now: the node that leads carries out its orders.
+   * @throws PilotError when Elasticsearch listens but does not answer as it should, or not in time.
+   */
+  async observe(signal: AbortSignal, spec?: PilotSpec): Promise<Observation> {
     let node: LocalNode;
     try {
       node = this.#node ??= await this.#localNode(signal);
-      return await this.#observeNode(node, signal);
+      return await this.#observeNode(node, spec, signal);
     } catch (error) {
       if (error instanceof PilotError && error.code === 'DatabaseUnreachable')
         return { ready: false, alive: false, message: error.message };
@@ -63,12 +76,14 @@ export class Probe {
     }
   }
 
-  async #observeNode(node: LocalNode, signal: AbortSignal): Promise<Observation> {
+  async #observeNode(node: LocalNode, spec: PilotSpec | undefined, signal: AbortSignal): Promise<Observation> {
     const state = await this.#http.send({ method: 'GET', path: STATE_PATH, signal }, stateSchema);
     const hasMaster = typeof state.master_node === 'string' && state.nodes[node.id] !== undefined;
     this.#hasFormed ||= hasMaster && clusterIdOf(state) !== undefined;
     const data = hasMaster ? await this.#currentData(signal) : undefined;
-    const view = hasMaster && state.master_node === node.id ? await this.#view(state, signal) : undefined;
+    const leads = hasMaster && state.master_node === node.id;
+    if (!leads || spec === undefined) this.#keeper.forget();
+    const view = leads ? await this.#view(state, spec, signal) : undefined;
     return {
       ready: hasMaster,
       alive: true,
@@ -85,24 +100,53 @@ export class Probe {
     const { nodes } = await this.#http.send({ method: 'GET', path: LOCAL_NODE_PATH, signal }, localNodeSchema);
     const [entry] = Object.entries(nodes);
     if (entry === undefined) throw new PilotError('DatabaseAnswer', 'the node does not know itself yet', { retryable: true });
-    const [id, { version, transport_address: address }] = entry;
-    return { id, version, address };
+    const [id, { version, transport_address: address, roles }] = entry;
+    return { id, version, address, roles };
   }
 
-  async #view(state: LocalState, signal: AbortSignal): Promise<Observation['view']> {
+  async #view(state: LocalState, spec: PilotSpec | undefined, signal: AbortSignal): Promise<Observation['view']> {
+    // Orders first: what is told of shards and votes must not be older than they are.
+    const inForce = spec === undefined ? undefined : await this.#keeper.carryOut(spec.orders, state, signal);
+    const copiesAsked = await this.#copiesAsked(signal);
     const health = await this.#http.send({ method: 'GET', path: HEALTH_PATH, signal }, healthSchema);
-    if (health.status !== 'yellow' || health.timed_out) return buildView(state, health);
-    return buildView(state, health, await this.#soleCopies(signal));
+    const emptied = spec?.orders?.emptied ?? [];
+    const isYellow = health.status === 'yellow' && !health.timed_out;
+    const routing = isYellow || emptied.length > 0 ? await this.#routing(signal) : undefined;
+    // An answer that lists no shards must at least be one about this cluster.
+    const isAbout = routing !== undefined && routing.cluster_uuid === state.cluster_uuid;
+    const copies = isAbout && emptied.length > 0 ? copiesByNode(routing) : undefined;
+    this.#keeper.foundEmpty(inForce === undefined ? [] : emptyOf(state, copies, inForce.orders));
+    const learnt: Learnt = {
+      ...inForce,
+      copies,
+      copiesAsked,
+      soleCopies: isYellow && routing !== undefined ? countByNode(soleCopies(routing)) : undefined,
+      unassigned: copies === undefined || routing === undefined ? undefined : countUnassigned(routing),
+    };
+    return buildView(state, health, learnt);
   }
 
   /** Undefined where it cannot be known (tens of thousands of shards are more than a pilot reads): then nobody goes. */
-  async #soleCopies(signal: AbortSignal): Promise<ReadonlyMap<string, number> | undefined> {
+  async #routing(signal: AbortSignal): Promise<RoutingAnswer | undefined> {
     try {
-      return countByNode(soleCopies(await this.#http.send({ method: 'GET', path: ROUTING_PATH, signal }, routingSchema)));
+      return await this.#http.send({ method: 'GET', path: ROUTING_PATH, signal }, routingSchema);
     } catch (error) {
       if (signal.aborted) throw error;
       return undefined;
     }
+  }
+
+  async #copiesAsked(signal: AbortSignal): Promise<number | undefined> {
+    const nowMs = this.#monotonic();
+    if (this.#replicas !== undefined && nowMs - this.#replicas.atMs < REPLICAS_INTERVAL_MS) return this.#replicas.copiesAsked;
+    this.#replicas = undefined;
+    try {
+      const indices = await this.#http.send({ method: 'GET', path: REPLICAS_PATH, signal }, replicasSchema);
+      this.#replicas = { atMs: nowMs, copiesAsked: copiesAskedBy(indices) };
+    } catch (error) {
+      if (signal.aborted) throw error;
+    }
+    return this.#replicas?.copiesAsked;
   }
 
   /** A failure leaves the amount unknown and does not spoil the rest of the look. */
@@ -126,5 +170,12 @@ function identityOf(node: LocalNode, state: LocalState): NonNullable<PilotStatus
     id: node.id,
     ...(processId === undefined ? {} : { processId }),
     ...(node.address === undefined ? {} : { address: node.address }),
+    ...(node.roles === undefined ? {} : { roles: node.roles.toSorted() }),
   };
+}
+
+/** Names of the members that nothing may come to any more and that hold nothing. */
+function emptyOf(state: LocalState, copies: Learnt['copies'], { emptied }: Pick<ClusterOrders, 'emptied'>): readonly string[] {
+  if (copies === undefined) return [];
+  return Object.entries(state.nodes).flatMap(([id, { name }]) => (emptied.includes(name) && !copies.has(id) ? [name] : []));
 }

@@ -20,6 +20,7 @@ test('the view has the members in order and the health in our words', () => {
     clusterId: 'uuid',
     authoritative: true,
     recovering: 0,
+    unassigned: 0,
     health: 'Green',
     members: [
       { id: 'a', name: 'es-0', state: 'Up' },

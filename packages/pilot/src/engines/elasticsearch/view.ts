@@ -1,5 +1,5 @@
 import type { ClusterView, PilotStatus } from '@navigator/api-types';
-import type { HealthAnswer, LocalState, StatsAnswer } from './answers.ts';
+import type { HealthAnswer, LocalState, ReplicasAnswer, StatsAnswer } from './answers.ts';
 
 /** What Elasticsearch says before a cluster has formed: no identity at all. */
 const NO_UUID = '_na_';
@@ -11,9 +11,23 @@ export function clusterIdOf(state: LocalState): string | undefined {
   return uuid === undefined || uuid === '' || uuid === NO_UUID ? undefined : uuid;
 }
 
+/** What the elected master could learn besides; whatever is absent is unknown. */
+export interface Learnt {
+  /** By id of the node. */
+  readonly soleCopies?: ReadonlyMap<string, number> | undefined;
+  readonly copies?: ReadonlyMap<string, number> | undefined;
+  readonly unassigned?: number | undefined;
+  readonly copiesAsked?: number | undefined;
+  readonly orders?: ClusterView['orders'];
+  /** Ids of the nodes whose votes count. */
+  readonly voters?: readonly string[] | undefined;
+}
+
 /** The elected master's view of the cluster. Members are in order of their names, so that equal views are equal text. */
-export function buildView(state: LocalState, health: HealthAnswer, soleCopies?: ReadonlyMap<string, number>): ClusterView {
+export function buildView(state: LocalState, health: HealthAnswer, learnt: Learnt = {}): ClusterView {
+  const { soleCopies, copies, copiesAsked, orders, voters } = learnt;
   const clusterId = clusterIdOf(state);
+  const unassigned = learnt.unassigned ?? (health.timed_out ? undefined : health.unassigned_shards);
   const message = describe(health);
   const members = Object.entries(state.nodes).map(([id, node]) => ({
     id,
@@ -22,6 +36,8 @@ export function buildView(state: LocalState, health: HealthAnswer, soleCopies?: 
     state: 'Up' as const,
     ...(node.version === undefined ? {} : { version: node.version }),
     ...(soleCopies === undefined ? {} : { soleCopies: soleCopies.get(id) ?? 0 }),
+    ...(copies === undefined ? {} : { copies: copies.get(id) ?? 0 }),
+    ...(voters === undefined ? {} : { voter: voters.includes(id) }),
   }));
   members.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
@@ -30,6 +46,9 @@ export function buildView(state: LocalState, health: HealthAnswer, soleCopies?: 
     // An answer that timed out speaks of less than the whole cluster.
     health: health.timed_out ? 'Unknown' : HEALTH[health.status],
     ...(health.timed_out ? {} : { recovering: health.initializing_shards + health.relocating_shards }),
+    ...(unassigned === undefined ? {} : { unassigned }),
+    ...(copiesAsked === undefined ? {} : { copiesAsked }),
+    ...(orders === undefined ? {} : { orders }),
     members,
     schemaVersions: [],
     ...(message === undefined ? {} : { message }),
@@ -54,4 +73,10 @@ export function dataOf(stats: StatsAnswer): PilotStatus['data'] {
     documents: indices.docs.count,
     ...(indices.shard_stats === undefined ? {} : { shards: indices.shard_stats.total_count }),
   };
+}
+
+/** The most copies that an index asks for; one that adapts to the number of nodes asks for none in particular. */
+export function copiesAskedBy(indices: ReplicasAnswer): number {
+  const fixed = Object.values(indices).filter(({ settings }) => (settings.index.auto_expand_replicas ?? 'false') === 'false');
+  return Math.max(0, ...fixed.map(({ settings }) => settings.index.number_of_replicas + 1));
 }

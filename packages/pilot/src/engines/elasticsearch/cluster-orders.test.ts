@@ -1,0 +1,136 @@
+import type { ClusterOrders } from '@navigator/api-types';
+import { beforeEach, expect, test } from 'vitest';
+import type { LocalState } from './answers.ts';
+import { ClusterOrdersKeeper, type OrdersInForce } from './cluster-orders.ts';
+import { type Call, LocalHttp } from './http.ts';
+
+/** The cluster settings and votes of an Elasticsearch, as far as they are read and written here. */
+class Played extends LocalHttp {
+  readonly asked: string[] = [];
+  readonly persistent = new Map<string, string>();
+  excluded: string[] = [];
+  voters = ['id-a', 'id-b', 'id-x'];
+  failing: string | undefined;
+
+  constructor() {
+    super('127.0.0.1', 1);
+  }
+
+  protected override async exchange({ method, path, body }: Call): Promise<{ status: number; text: string }> {
+    const [place = '', query = ''] = path.split('?');
+    this.asked.push(`${method} ${place}`);
+    if (this.failing === `${method} ${place}`) return { status: 503, text: 'timed out' };
+    if (place === '/_cluster/settings') return json(method === 'PUT' ? this.#set(body) : this.#settings());
+    if (place === '/_cluster/state/metadata') return json(this.#coordination());
+    const name = new URLSearchParams(query).get('node_names') ?? '';
+    this.excluded = method === 'POST' ? [...this.excluded, name] : [];
+    this.voters = ['id-a', 'id-b', 'id-x'].filter((id) => !this.excluded.includes(id.slice(3)));
+    return { status: 200, text: '' };
+  }
+
+  #set(body: unknown): unknown {
+    const { persistent } = body as { persistent: Record<string, string | null> };
+    for (const [name, value] of Object.entries(persistent)) {
+      if (value === null) this.persistent.delete(name);
+      else this.persistent.set(name, value);
+    }
+    return { acknowledged: true };
+  }
+
+  #settings(): unknown {
+    const get = (name: string): string | undefined => this.persistent.get(`cluster.${name}`);
+    const marks = Object.fromEntries(
+      ['emptied', 'voteless', 'narrowed'].map((mark) => [mark, get(`metadata.navigator.${mark}`)]),
+    );
+    const allocation = { exclude: { _name: get('routing.allocation.exclude._name') }, enable: get('routing.allocation.enable') };
+    return { persistent: { cluster: { routing: { allocation }, metadata: { navigator: marks } } } };
+  }
+
+  #coordination(): unknown {
+    const exclusions = this.excluded.map((name) => ({ node_id: `id-${name}`, node_name: name }));
+    return { metadata: { cluster_coordination: { last_committed_config: this.voters, voting_config_exclusions: exclusions } } };
+  }
+}
+
+function json(body: unknown): { status: number; text: string } {
+  return { status: 200, text: JSON.stringify(body) };
+}
+
+let http: Played;
+let keeper: ClusterOrdersKeeper;
+let nowMs: number;
+
+beforeEach(() => {
+  http = new Played();
+  nowMs = 0;
+  keeper = new ClusterOrdersKeeper(http, () => nowMs);
+});
+
+function stateOf(...names: string[]): LocalState {
+  return { cluster_uuid: 'uuid', master_node: 'id-a', nodes: Object.fromEntries(names.map((name) => [`id-${name}`, { name }])) };
+}
+
+async function look(orders?: Partial<ClusterOrders>, state = stateOf('a', 'b', 'x')): Promise<OrdersInForce> {
+  const all = orders && { emptied: [], voteless: [], restarting: [], ...orders };
+  return await keeper.carryOut(all, state, AbortSignal.timeout(5000));
+}
+
+test('a cluster without orders is asked once a minute and never written to', async () => {
+  await look();
+  await look();
+  expect(http.asked).toEqual(['GET /_cluster/state/metadata', 'GET /_cluster/settings', 'GET /_cluster/state/metadata']);
+  nowMs = 60_001;
+  await look();
+  expect(http.asked).toHaveLength(6);
+});
+
+test('a node is emptied first, and its vote is taken when it was seen empty', async () => {
+  const orders = { emptied: ['x'], voteless: ['x'] };
+  expect(await look(orders)).toMatchObject({ orders: { emptied: ['x'], voteless: [] }, voters: ['id-a', 'id-b', 'id-x'] });
+  expect(http.excluded).toEqual([]);
+  keeper.foundEmpty(['x']);
+  expect(await look(orders)).toMatchObject({ orders: { emptied: ['x'], voteless: ['x'] }, voters: ['id-a', 'id-b'] });
+  expect(http.persistent.get('cluster.metadata.navigator.voteless')).toBe('x');
+});
+
+test('a new leader, who has not seen the node empty, leaves the vote that was taken as it is', async () => {
+  const orders = { emptied: ['x'], voteless: ['x'] };
+  keeper.foundEmpty(['x']);
+  await look(orders);
+  keeper = new ClusterOrdersKeeper(http, () => nowMs);
+  expect(await look(orders)).toMatchObject({ orders: { voteless: ['x'] } });
+  expect(http.asked.filter((call) => call.startsWith('DELETE'))).toEqual([]);
+});
+
+test('orders that are withdrawn leave nothing behind, also under a new leader', async () => {
+  http.persistent.set('cluster.routing.allocation.exclude._name', 'users');
+  await look({ emptied: ['x'] });
+  await look({ emptied: ['x'], voteless: ['b'], restarting: ['gone'] });
+  expect([...http.persistent.keys()]).toHaveLength(5);
+  keeper = new ClusterOrdersKeeper(http, () => nowMs);
+  await look();
+  await look();
+  expect(Object.fromEntries(http.persistent)).toEqual({ 'cluster.routing.allocation.exclude._name': 'users' });
+  expect(http.excluded).toEqual([]);
+});
+
+test('allocation is narrowed only while the node that restarts is away', async () => {
+  const orders = { restarting: ['x'] };
+  expect((await look(orders)).orders.restarting).toEqual([]);
+  expect((await look(orders, stateOf('a', 'b'))).orders.restarting).toEqual(['x']);
+  expect(http.persistent.get('cluster.routing.allocation.enable')).toBe('primaries');
+  expect((await look(orders)).orders.restarting).toEqual([]);
+  expect(http.persistent.size).toBe(0);
+});
+
+test.each([
+  'GET /_cluster/settings',
+  'PUT /_cluster/settings',
+  'GET /_cluster/state/metadata',
+  'POST /_cluster/voting_config_exclusions',
+])('when %s fails, nothing is told to be in force, and why', async (failing) => {
+  http.failing = failing;
+  const told = await look({ emptied: ['x'], voteless: ['b'] });
+  expect(told.orders).toMatchObject({ emptied: [], voteless: [], problem: expect.stringContaining('503') });
+  expect(told.voters).toBeUndefined();
+});

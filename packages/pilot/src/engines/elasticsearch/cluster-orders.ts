@@ -1,0 +1,136 @@
+import type { ClusterOrders, ClusterView } from '@navigator/api-types';
+import { messageOf } from '../../errors.ts';
+import {
+  acknowledgedSchema,
+  type CoordinationAnswer,
+  COORDINATION_PATH,
+  coordinationSchema,
+  type LocalState,
+  SETTINGS_PATH,
+  settingsSchema,
+  UPDATE_SETTINGS_PATH,
+} from './answers.ts';
+import { type OwnSettings, readSettings, settingsChange } from './cluster-settings.ts';
+import type { LocalHttp } from './http.ts';
+import { nextVoteCall, votelessNow } from './voting.ts';
+
+/** How often a cluster in which nothing is ordered is looked at for what an earlier life may have left, in ms. */
+const CLEAN_CHECK_MS = 60_000;
+
+const NOTHING: ClusterOrders = { emptied: [], voteless: [], restarting: [] };
+
+/** What a look at the orders gave. */
+export interface OrdersInForce {
+  readonly orders: NonNullable<ClusterView['orders']>;
+  /** Ids of the nodes whose votes count; undefined when nothing about votes was asked. */
+  readonly voters?: readonly string[];
+}
+
+interface Look {
+  /** The orders as the API server has them now; undefined when the pilot does not know. */
+  readonly orders: ClusterOrders;
+  readonly state: LocalState;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Carries out the orders for the whole cluster, at each look of the elected master's pilot: what is wanted is compared with what
+ * the cluster has. Nothing is remembered that matters, so the next master's pilot goes on, and a crash anywhere does no harm.
+ */
+export class ClusterOrdersKeeper {
+  readonly #http: LocalHttp;
+  readonly #monotonic: () => number;
+  #cleanAtMs: number | undefined;
+  /** Nodes that held no copy at the last look, with the order to be empty in force. */
+  #empty: ReadonlySet<string> = new Set();
+
+  constructor(http: LocalHttp, monotonic: () => number) {
+    this.#http = http;
+    this.#monotonic = monotonic;
+  }
+
+  /** This node does not lead, or its orders are not known: whatever was seen may change without us. */
+  forget(): void {
+    this.#cleanAtMs = undefined;
+    this.#empty = new Set();
+  }
+
+  /** The nodes that held no copy of a shard when they were just looked at. */
+  foundEmpty(names: readonly string[]): void {
+    this.#empty = new Set(names);
+  }
+
+  /** Does what is to be done and tells what is in force. A failure is told as a problem: nothing is in force then. */
+  async carryOut(orders: ClusterOrders | undefined, state: LocalState, signal: AbortSignal): Promise<OrdersInForce> {
+    try {
+      return await this.#carryOut({ orders: orders ?? NOTHING, state, signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.forget();
+      return { orders: { ...NOTHING, problem: messageOf(error).slice(0, 500) } };
+    }
+  }
+
+  async #carryOut(look: Look): Promise<OrdersInForce> {
+    const isIdle = Object.values(look.orders).every((names) => names.length === 0);
+    const nowMs = this.#monotonic();
+    if (isIdle && this.#cleanAtMs !== undefined && nowMs - this.#cleanAtMs < CLEAN_CHECK_MS) return { orders: NOTHING };
+    const members = new Map(Object.entries(look.state.nodes).map(([id, { name }]) => [name, id]));
+    const before = await this.#coordination(look.signal);
+    const wanted = this.#votesToTake(look.orders, before);
+    const settings = await this.#settle(look, { members, wanted, coordination: before });
+    const coordination = await this.#vote(look, { members, wanted, ours: settings.voteless, coordination: before });
+    const isClean = isIdle && !settings.hasMarks;
+    this.#cleanAtMs = isClean ? nowMs : undefined;
+    const { problem } = settings;
+    return {
+      orders: {
+        emptied: look.orders.emptied.filter((name) => settings.emptied.includes(name)),
+        voteless: [...votelessNow({ coordination, wanted, members })],
+        restarting: settings.narrowed ? look.orders.restarting : [],
+        ...(problem === undefined || look.orders.emptied.length === 0 ? {} : { problem }),
+      },
+      ...(isIdle ? {} : { voters: coordination.last_committed_config }),
+    };
+  }
+
+  /** A node that shall give up both keeps its vote until its data is gone: that may take hours. One that is taken stays so. */
+  #votesToTake({ emptied, voteless }: ClusterOrders, { voting_config_exclusions: taken }: CoordinationAnswer): readonly string[] {
+    const isTaken = (name: string): boolean => taken.some(({ node_name }) => node_name === name);
+    return voteless.filter((name) => !emptied.includes(name) || this.#empty.has(name) || isTaken(name));
+  }
+
+  async #settle(look: Look, votes: Votes): Promise<OwnSettings> {
+    const { signal, orders } = look;
+    const answer = await this.#http.send({ method: 'GET', path: SETTINGS_PATH, signal }, settingsSchema);
+    const excluded = votes.coordination.voting_config_exclusions.map(({ node_name }) => node_name);
+    const kept = readSettings(answer).voteless.filter((name) => excluded.includes(name));
+    const change = settingsChange(answer, {
+      emptied: orders.emptied,
+      voteless: [...new Set([...kept, ...votes.wanted.filter((name) => votes.members.has(name))])],
+      away: orders.restarting.filter((name) => !votes.members.has(name)),
+    });
+    if (change === undefined) return readSettings(answer);
+    const body = { persistent: change };
+    await this.#http.send({ method: 'PUT', path: UPDATE_SETTINGS_PATH, body, signal }, acknowledgedSchema);
+    return readSettings(await this.#http.send({ method: 'GET', path: SETTINGS_PATH, signal }, settingsSchema));
+  }
+
+  async #vote({ signal }: Look, votes: Votes & { readonly ours: readonly string[] }): Promise<CoordinationAnswer> {
+    const call = nextVoteCall(votes);
+    if (call === undefined) return await this.#coordination(signal);
+    await this.#http.order({ ...call, signal });
+    return await this.#coordination(signal);
+  }
+
+  async #coordination(signal: AbortSignal): Promise<CoordinationAnswer> {
+    const { metadata } = await this.#http.send({ method: 'GET', path: COORDINATION_PATH, signal }, coordinationSchema);
+    return metadata.cluster_coordination;
+  }
+}
+
+interface Votes {
+  readonly members: ReadonlyMap<string, string>;
+  readonly wanted: readonly string[];
+  readonly coordination: CoordinationAnswer;
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { nextVoteCall, type VoteInput, votelessNow } from './voting.ts';
+
+const MEMBERS = new Map([
+  ['a', 'id-a'],
+  ['b', 'id-b'],
+  ['x', 'id-x'],
+]);
+
+function input(more: {
+  readonly excluded?: readonly string[];
+  readonly voters?: readonly string[];
+  readonly wanted?: readonly string[];
+  readonly ours?: readonly string[];
+  readonly members?: ReadonlyMap<string, string>;
+}): VoteInput {
+  const { excluded = [], voters = ['id-a', 'id-b', 'id-x'], wanted = [], ours = wanted, members = MEMBERS } = more;
+  const exclusions = excluded.map((name) => ({ node_id: `id-${name}`, node_name: name }));
+  return {
+    coordination: { last_committed_config: [...voters], voting_config_exclusions: exclusions },
+    wanted,
+    ours,
+    members,
+  };
+}
+
+describe('the next call', () => {
+  test.each<[string, VoteInput, string | undefined]>([
+    ['nothing to do', input({}), undefined],
+    ['a vote to take', input({ wanted: ['x'] }), 'POST node_names=x'],
+    ['it is taken', input({ wanted: ['x'], excluded: ['x'] }), undefined],
+    ['a node that is not there has no vote to give', input({ wanted: ['gone'] }), undefined],
+    ['taken back while the node stays', input({ excluded: ['x'], ours: ['x'] }), 'DELETE wait_for_removal=false'],
+    ['the node is gone', input({ excluded: ['gone'], ours: ['gone'] }), 'DELETE wait_for_removal=true'],
+    ['one that is not ours', input({ excluded: ['x', 'theirs'], ours: ['x'] }), undefined],
+    ['one that is still wanted keeps the others', input({ excluded: ['x', 'b'], wanted: ['b'], ours: ['x', 'b'] }), undefined],
+  ])('%s', (_name, given, call) => {
+    const next = nextVoteCall(given);
+    expect(next && `${next.method} ${new URL(next.path, 'http://x').search.slice(1).split('&')[0]}`).toBe(call);
+  });
+});
+
+test('a vote is taken when it is recorded and the voters are without the node, not before', () => {
+  expect(votelessNow(input({ wanted: ['x'], excluded: ['x'] }))).toEqual([]);
+  expect(votelessNow(input({ wanted: ['x'], voters: ['id-a'] }))).toEqual([]);
+  expect(votelessNow(input({ wanted: ['x'], excluded: ['x'], voters: ['id-a'] }))).toEqual(['x']);
+});
