@@ -16,6 +16,8 @@ const objectNameSchema = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
 
+/** A Secret in the namespace of the cluster. An object, so that later releases can say more of it. */
+export const secretRefSchema = z.object({ secretName: objectNameSchema.describe('Name of the Secret.') });
 
 export const imageSchema = z
   .object({

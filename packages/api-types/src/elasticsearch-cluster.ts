@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { clusterSpecFields, clusterStatusFields, nodePoolFields } from './common.ts';
 import { elasticsearchConfigSchema } from './elasticsearch-config.ts';
+import { jvmOptionsSchema, pluginsSchema } from './elasticsearch-process.ts';
+import { elasticsearchSecuritySchema, pilotSecuritySchema } from './elasticsearch-security.ts';
 
 /** Roles of Elasticsearch that Navigator knows; the names are Elasticsearch's own (node.roles). */
 export const ELASTICSEARCH_ROLES = [
@@ -30,6 +32,7 @@ export const elasticsearchNodePoolSchema = z.object({
   config: elasticsearchConfigSchema.describe(
     'Settings of elasticsearch.yml for these nodes; they come before those of spec.config.',
   ),
+  jvmOptions: jvmOptionsSchema,
 });
 export type ElasticsearchNodePool = z.infer<typeof elasticsearchNodePoolSchema>;
 
@@ -50,6 +53,8 @@ export const elasticsearchClusterSpecSchema = z
     config: elasticsearchConfigSchema.describe(
       'Settings of elasticsearch.yml for every node, flat or nested. A change is rolled out, one node at a time.',
     ),
+    plugins: pluginsSchema,
+    security: elasticsearchSecuritySchema.prefault({}),
     ...clusterSpecFields,
   })
   .describe('What the cluster shall be.');
@@ -75,7 +80,10 @@ export const elasticsearchPilotConfigSchema = z.object({
   /** DNS name of the headless Service that lists every node, ready or not. */
   seedService: z.string(),
   heapBytes: z.int().positive(),
+  security: pilotSecuritySchema.optional(),
   /** Settings that the user asks for, under their full names. Those that Navigator renders come before them. */
   settings: z.record(z.string(), z.union([z.string(), z.array(z.string()).readonly()])).default({}),
+  /** Lines of jvm.options after Navigator's own. */
+  jvmOptions: z.array(z.string()).default([]),
 });
 export type ElasticsearchPilotConfig = z.infer<typeof elasticsearchPilotConfigSchema>;

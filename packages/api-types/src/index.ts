@@ -5,6 +5,7 @@ export * from './advice.ts';
 export * from './conditions.ts';
 export * from './elasticsearch-cluster.ts';
 export { type FlatSettings, settingsOf } from './elasticsearch-config.ts';
+export * from './elasticsearch-security.ts';
 export * from './errors.ts';
 export * from './group.ts';
 export * from './names.ts';

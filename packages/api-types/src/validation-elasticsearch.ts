@@ -1,8 +1,10 @@
 import semver from 'semver';
-import { celVersionPart } from './cel.ts';
+import { celString, celVersionPart } from './cel.ts';
 import type { ElasticsearchClusterSpec, ElasticsearchNodePool } from './elasticsearch-cluster.ts';
+import { HEAP_OPTION } from './elasticsearch-process.ts';
 import { eachChangedPool, eachPool, nameRules, poolChangeRules, poolRules } from './validation-common.ts';
 import { configRules } from './validation-elasticsearch-config.ts';
+import { securityRules } from './validation-elasticsearch-security.ts';
 import type { Rule } from './validation-rule.ts';
 import {
   CEL_FROM,
@@ -89,6 +91,13 @@ function sameRoles(now: readonly string[], before: readonly string[]): boolean {
   return now.every((role) => before.includes(role)) && before.every((role) => now.includes(role));
 }
 
+const heapRule: ElasticsearchRule = {
+  text: 'the heap is derived from resources.limits.memory: raise that, and leave options of the heap out',
+  cel: { at: 'spec.nodePools[].jvmOptions', rule: `!self.exists(o, o.matches(${celString(HEAP_OPTION)}))` },
+  check: ({ spec }) =>
+    eachPool(spec, ({ jvmOptions }) => (jvmOptions.some((option) => new RegExp(HEAP_OPTION).test(option)) ? ['jvmOptions'] : [])),
+};
+
 /** Every rule of an ElasticsearchCluster. */
 export const elasticsearchRules: readonly ElasticsearchRule[] = [
   ...nameRules('es'),
@@ -100,6 +109,8 @@ export const elasticsearchRules: readonly ElasticsearchRule[] = [
   upgradePathRule,
   ...poolRules('768Mi'),
   ...roleRules,
+  ...securityRules,
   ...configRules,
+  heapRule,
   ...poolChangeRules,
 ];

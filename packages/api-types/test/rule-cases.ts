@@ -322,6 +322,14 @@ const elasticsearchCases: readonly RuleCase[] = [
     message: 'the settings of a cluster must not set',
     unseenAtAdmission: true,
   })),
+  ...['-Xmx4g', '17-:-Xms1g', '-XX:MaxRAMPercentage=70', '-XX:InitialHeapSize=1g'].map((option): RuleCase => ({
+    title: `the heap is no option: ${option}`,
+    kind: 'ElasticsearchCluster',
+    accepted: es([{ ...mixed, jvmOptions: ['-Xss512k', '21:-XX:+UseZGC', '-Dfoo=-Xmx1g'] }]),
+    refused: es([{ ...mixed, jvmOptions: ['-Dfoo=bar', option] }]),
+    path: 'spec.nodePools[0].jvmOptions',
+    message: 'the heap is derived from resources.limits.memory',
+  })),
   {
     title: 'settings have a name and a simple value',
     kind: 'ElasticsearchCluster',
@@ -348,6 +356,31 @@ const elasticsearchCases: readonly RuleCase[] = [
     path: 'spec.nodePools[0].config',
     message: 'the settings of a node may have 64 KiB in all',
     unseenAtAdmission: true,
+  },
+  {
+    title: 'security is fixed',
+    kind: 'ElasticsearchCluster',
+    before: es([mixed], { security: { enabled: true } }),
+    accepted: es([mixed], { security: { enabled: true, tls: { subjectAltNames: ['es.example.com', '10.0.0.1'] } } }),
+    refused: es([mixed], { security: { enabled: false } }),
+    path: 'spec.security.enabled',
+    message: 'security cannot be switched on or off once the cluster exists',
+  },
+  {
+    title: 'without security there are no users',
+    kind: 'ElasticsearchCluster',
+    accepted: es([mixed], { security: { enabled: false, keystore: [{ secretName: 's3' }] } }),
+    refused: es([mixed], { security: { enabled: false, users: [{ secretName: 'app' }] } }),
+    path: 'spec.security.enabled',
+    message: 'with enabled: false there is no certificate, no user and no role',
+  },
+  {
+    title: "names are put into a certificate of the user's own by the user",
+    kind: 'ElasticsearchCluster',
+    accepted: es([mixed], { security: { enabled: true, tls: { secretName: 'mine' } } }),
+    refused: es([mixed], { security: { enabled: true, tls: { secretName: 'mine', subjectAltNames: ['es.example.com'] } } }),
+    path: 'spec.security.tls.subjectAltNames',
+    message: 'subjectAltNames belong to the certificate that Navigator makes',
   },
 ];
 

@@ -7,6 +7,7 @@ export type PilotErrorCode =
   | 'UnknownEngine'
   | 'ProcessNotStarted'
   | 'VersionRecordInvalid'
+  | 'SecretInvalid'
   | 'DatabaseUnreachable'
   | 'DatabaseTimeout'
   | 'DatabaseAnswer';

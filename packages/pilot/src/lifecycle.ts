@@ -72,7 +72,7 @@ export function describeExit(exit: Exit): string {
 function observed(life: Life, ready: boolean, message: string | undefined): Life {
   if (life.phase !== 'Starting' && life.phase !== 'Running') return life;
   const phase = ready ? 'Running' : life.phase;
-  return { ...changed(life, phase, ready ? undefined : message), everReady: life.everReady || ready };
+  return { ...changed(life, phase, message), everReady: life.everReady || ready };
 }
 
 function stopping(life: Life, lifeless: string | undefined): Life {

@@ -1,6 +1,7 @@
 import { access, cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adaptJvmOptions, heapOptions } from './jvm-options.ts';
+import { writeSecurityFiles } from './security-files.ts';
 import { configPath, dataPath, type ElasticsearchPaths, logsPath, temporaryPath } from './paths.ts';
 import { type Platform, renderSettings, type Settings } from './settings.ts';
 
@@ -23,11 +24,22 @@ export async function readPlatform(paths: ElasticsearchPaths): Promise<Platform>
   return { modules, maxMapCount: count === '' ? undefined : Number(count) };
 }
 
+/** What of the configuration folder is ours. */
+export interface ConfigContent {
+  readonly settings: Settings;
+  readonly heapBytes: number;
+  /** Lines of jvm.options beside the heap. */
+  readonly jvmOptions: readonly string[];
+  /** Certificates, users and roles by their places; empty where security is off. */
+  readonly security: Readonly<Record<string, string>>;
+}
+
 /**
  * Renders the configuration folder: the image's own one with our files over it, whole or not at all. The keystore that
  * Elasticsearch made at an earlier start is kept.
  */
-export async function writeConfig(paths: ElasticsearchPaths, settings: Settings, heapBytes: number): Promise<void> {
+export async function writeConfig(paths: ElasticsearchPaths, content: ConfigContent): Promise<void> {
+  const { settings, heapBytes, jvmOptions, security } = content;
   const config = configPath(paths);
   const next = `${config}.next`;
   await rm(next, { recursive: true, force: true });
@@ -37,7 +49,8 @@ export async function writeConfig(paths: ElasticsearchPaths, settings: Settings,
   await rewrite(join(next, 'jvm.options'), (text) => adaptJvmOptions(text, { logs: logsPath(paths), data: dataPath(paths) }));
   await rewrite(join(next, 'log4j2.properties'), (text) => (text.includes('RollingFile') ? CONSOLE_LOG4J : text));
   await mkdir(join(next, 'jvm.options.d'), { recursive: true });
-  await writeFile(join(next, 'jvm.options.d', 'navigator.options'), heapOptions(heapBytes));
+  await writeFile(join(next, 'jvm.options.d', 'navigator.options'), heapOptions(heapBytes, jvmOptions));
+  await writeSecurityFiles(next, security);
   await rm(config, { recursive: true, force: true });
   await rename(next, config);
   await mkdir(logsPath(paths), { recursive: true });

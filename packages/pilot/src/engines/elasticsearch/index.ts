@@ -9,7 +9,7 @@ import { IMAGE_PATHS } from './paths.ts';
  * root is read-only) and starts the image's own entrypoint; observe and drain use the HTTP port on loopback.
  *
  * The cluster is formed once (`cluster.initial_master_nodes` only for a master-eligible node with an empty volume, named
- * by the Pilot's spec); every later start may only join. Security is off for now: see settings.ts.
+ * by the Pilot's spec); every later start may only join.
  */
 export const elasticsearchEngine: PilotEngine = createElasticsearchEngine();
 
@@ -18,6 +18,8 @@ export interface ElasticsearchOverrides {
   readonly home?: string;
   readonly entrypoint?: string;
   readonly port?: number;
+  /** Where the Secrets are mounted. */
+  readonly secrets?: string;
 }
 
 export function createElasticsearchEngine(overrides: ElasticsearchOverrides = {}): PilotEngine {
@@ -30,7 +32,9 @@ export function createElasticsearchEngine(overrides: ElasticsearchOverrides = {}
         throw new PilotError('InvalidPilotConfig', `the configuration of the Elasticsearch node is wrong: ${where}`);
       }
       const { home = IMAGE_PATHS.home, entrypoint = IMAGE_PATHS.entrypoint, port = 9200 } = overrides;
-      return new ElasticsearchNode(node, parsed.data, { paths: { home, entrypoint, runDir: node.runDir }, port });
+      const { secrets } = overrides;
+      const paths = { home, entrypoint, runDir: node.runDir };
+      return new ElasticsearchNode(node, parsed.data, { paths, port, ...(secrets === undefined ? {} : { secrets }) });
     },
   };
 }

@@ -61,19 +61,25 @@ export class ElasticsearchNode implements NodeEngine {
       initialMembers: await membersToForm(dataPath(this.#paths), spec, { podName, isMaster }),
     });
     const security = (await this.#security?.render()) ?? {};
-    await writeConfig(this.#paths, { settings, heapBytes: this.#config.heapBytes, security });
+    const { heapBytes, jvmOptions } = this.#config;
+    await writeConfig(this.#paths, { settings, heapBytes, jvmOptions, security });
     // `eswrapper` is what the official image's entrypoint is given by default.
     const env = { ES_PATH_CONF: configPath(this.#paths), ES_TMPDIR: temporaryPath(this.#paths) };
     return { file: this.#paths.entrypoint, args: ['eswrapper'], env };
   }
 
   async observe(signal: AbortSignal, spec?: PilotSpec): Promise<Observation> {
-    const observation = await this.#probe.observe(signal, spec);
+    await this.#security?.refresh(configPath(this.#paths), temporaryPath(this.#paths));
+    const observation = withProblem(await this.#probe.observe(signal, spec), this.#security?.problem);
     if (this.#mayBeForming && this.#probe.hasFormed) {
       await forgetForming(dataPath(this.#paths));
       this.#mayBeForming = false;
     }
     return observation;
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    await drain({ http: this.#http, nodeId: this.#probe.nodeId }, signal);
   }
 
   /** Never open where it should be closed: a build that cannot do it, or Secrets that are not right, do not start. */
@@ -89,10 +95,6 @@ export class ElasticsearchNode implements NodeEngine {
       if (error instanceof PilotError && error.code === 'SecretInvalid') return error.message;
       throw error;
     }
-  }
-
-  async drain(signal: AbortSignal): Promise<void> {
-    await drain({ http: this.#http, nodeId: this.#probe.nodeId }, signal);
   }
 }
 

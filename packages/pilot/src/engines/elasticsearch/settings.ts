@@ -1,4 +1,5 @@
 import type { ElasticsearchPilotConfig } from '@navigator/api-types';
+import { CERTIFICATE_FILES } from './security-files.ts';
 
 /** A value of elasticsearch.yml. */
 export type SettingValue = string | number | boolean | readonly string[];
@@ -23,6 +24,9 @@ export interface SettingsInput {
   /** Names of the nodes that form the cluster; undefined for a node that may only join. */
   readonly initialMembers: readonly string[] | undefined;
 }
+
+/** The module without which there is neither TLS nor a user. */
+export const SECURITY_MODULE = 'x-pack-security';
 
 /** Elasticsearch's bootstrap check on mmap; below it a node that serves others does not start. */
 const MIN_MAP_COUNT = 262_144;
@@ -49,7 +53,7 @@ export function buildSettings(input: SettingsInput): Settings {
     'transport.port': 9300,
     'discovery.seed_hosts': [config.seedService],
     ...(initialMembers === undefined ? {} : { 'cluster.initial_master_nodes': initialMembers }),
-    ...securitySettings(platform),
+    ...securitySettings(platform, config.security !== undefined),
   };
 }
 
@@ -62,9 +66,24 @@ function platformSettings({ modules, maxMapCount }: Platform): Settings {
   };
 }
 
-/** Open to whoever reaches the port, guarded by the NetworkPolicy only. TODO(#5): TLS and users by default. */
-function securitySettings({ modules }: Platform): Settings {
-  return modules.includes('x-pack-security') ? { 'xpack.security.enabled': false } : {};
+/** Off, it is open to whoever reaches the port, guarded by the NetworkPolicy only. */
+function securitySettings({ modules }: Platform, isOn: boolean): Settings {
+  if (!isOn) return modules.includes(SECURITY_MODULE) ? { 'xpack.security.enabled': false } : {};
+  const { nodes, http } = CERTIFICATE_FILES;
+  return {
+    'xpack.security.enabled': true,
+    // Its users live in an index, with a password that somebody would have to set: the file realm has them all.
+    'xpack.security.authc.reserved_realm.enabled': false,
+    'xpack.security.http.ssl.enabled': true,
+    'xpack.security.http.ssl.certificate': http.certificate,
+    'xpack.security.http.ssl.key': http.key,
+    'xpack.security.transport.ssl.enabled': true,
+    // Whoever has a certificate of the cluster's own authority is one of its nodes, at whatever address.
+    'xpack.security.transport.ssl.verification_mode': 'certificate',
+    'xpack.security.transport.ssl.certificate': nodes.certificate,
+    'xpack.security.transport.ssl.key': nodes.key,
+    'xpack.security.transport.ssl.certificate_authorities': [nodes.authority],
+  };
 }
 
 /** elasticsearch.yml as text: every JSON value is a YAML value, so nothing needs quoting rules. */

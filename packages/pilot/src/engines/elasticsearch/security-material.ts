@@ -1,0 +1,110 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CERTIFICATE_KEYS, type PilotSecurity, ROLES_KEY, SECURITY_PATHS, USER_KEYS } from '@navigator/api-types';
+import { messageOf, PilotError } from '../../errors.ts';
+import { type FileRealm, type FileUser, problemOfUser } from './user-files.ts';
+
+/** A certificate with its key and those who vouch for it, as PEM. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+  /** Empty where the user's Secret has none: a public authority. */
+  readonly authority: string;
+}
+
+/** What the mounted Secrets say at one moment. */
+export interface SecurityMaterial {
+  /** By this one nodes know each other. */
+  readonly nodes: CertificateFiles;
+  /** This one clients see. */
+  readonly http: CertificateFiles;
+  readonly realm: FileRealm;
+}
+
+/**
+ * Reads the mounted Secrets. They may be the user's own, so each is looked at before Elasticsearch gets it: a key that does
+ * not fit would keep the node from starting, with a stack trace for an explanation.
+ * @throws PilotError `SecretInvalid` that names the Secret and what is wrong with it.
+ */
+export async function readMaterial(root: string, security: PilotSecurity): Promise<SecurityMaterial> {
+  const nodes = await readCertificate(join(root, SECURITY_PATHS.nodes), "the cluster's own");
+  const { httpSecret } = security;
+  const http = httpSecret === undefined ? nodes : await readCertificate(join(root, SECURITY_PATHS.http), `"${httpSecret}"`);
+  const users: FileUser[] = [];
+  for (const name of security.userSecrets) users.push(await readUser(join(root, SECURITY_PATHS.users, name), name));
+  refuseTwins(users);
+  const roles: string[] = [];
+  for (const name of security.roleSecrets)
+    roles.push(await readKey(join(root, SECURITY_PATHS.roles, name), ROLES_KEY, `"${name}"`));
+  return {
+    nodes,
+    http,
+    realm: {
+      elasticPassword: await readPassword(join(root, SECURITY_PATHS.elastic), 'of the user elastic'),
+      pilotPassword: await readPassword(join(root, SECURITY_PATHS.pilot), "of the pilots' user"),
+      users,
+      roles,
+    },
+  };
+}
+
+async function readCertificate(folder: string, secret: string): Promise<CertificateFiles> {
+  const { certificate: crt, key: keyName, authority: ca } = CERTIFICATE_KEYS;
+  const certificate = await readKey(folder, crt, secret);
+  const key = await readKey(folder, keyName, secret);
+  const authority = await readFile(join(folder, ca), 'utf8').catch(() => '');
+  const problem = problemOf(certificate, key);
+  if (problem !== undefined) throw invalid(secret, problem);
+  return { certificate, key, authority };
+}
+
+function problemOf(certificate: string, key: string): string | undefined {
+  let parsed: X509Certificate;
+  try {
+    parsed = new X509Certificate(certificate);
+  } catch (error) {
+    return `${CERTIFICATE_KEYS.certificate} is no certificate: ${messageOf(error)}`;
+  }
+  try {
+    // One that is encrypted cannot be read either: nobody could give Elasticsearch the passphrase.
+    return parsed.checkPrivateKey(createPrivateKey(key))
+      ? undefined
+      : `${CERTIFICATE_KEYS.key} does not belong to ${CERTIFICATE_KEYS.certificate}`;
+  } catch (error) {
+    return `${CERTIFICATE_KEYS.key} is no private key: ${messageOf(error)}`;
+  }
+}
+
+async function readUser(folder: string, secret: string): Promise<FileUser> {
+  const quoted = `"${secret}"`;
+  const name = (await readKey(folder, USER_KEYS.username, quoted)).trim();
+  const roles = (await readKey(folder, USER_KEYS.roles, quoted)).split(',').map((role) => role.trim());
+  const user = { name, password: await readPassword(folder, quoted), roles: roles.filter((role) => role !== '') };
+  const problem = problemOfUser(user);
+  if (problem !== undefined) throw invalid(quoted, problem);
+  return user;
+}
+
+function refuseTwins(users: readonly FileUser[]): void {
+  const twin = users.find((user, index) => users.findIndex(({ name }) => name === user.name) < index);
+  if (twin !== undefined) throw invalid('of users', `the user "${twin.name}" stands in two of them`);
+}
+
+/** An editor's newline at the end is no part of a password. */
+async function readPassword(folder: string, secret: string): Promise<string> {
+  return (await readKey(folder, USER_KEYS.password, secret)).replace(/\r?\n$/, '');
+}
+
+async function readKey(folder: string, key: string, secret: string): Promise<string> {
+  const text = await readFile(join(folder, key), 'utf8').catch((cause: unknown) => {
+    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw invalid(secret, isAbsent ? `it does not exist, or has no key ${key}` : messageOf(cause));
+  });
+  if (text.trim() === '') throw invalid(secret, `its key ${key} is empty`);
+  return text;
+}
+
+function invalid(secret: string, problem: string): PilotError {
+  return new PilotError('SecretInvalid', `Secret ${secret}: ${problem}`, { retryable: true });
+}
