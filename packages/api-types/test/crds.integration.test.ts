@@ -107,6 +107,9 @@ describe('what the schema says by itself', () => {
     ['spec.nodePools[0].roles[0]', pool({ roles: ['leader'] })],
     ['spec.nodePools[0].persistence.size', pool({ persistence: { size: 'ten' } })],
     ['spec.nodePools[0].resources.limits.memory', pool({ resources: { limits: { memory: '2GB' } } })],
+    ['spec.nodePools[0].jvmOptions[0]', pool({ jvmOptions: ['-a\n-Xmx1g'] })],
+    ['spec.plugins[0]', { version: '8.19.9', plugins: ['--batch'] }],
+    ['spec.plugins[0]', { version: '8.19.9', plugins: ['a; rm -rf /'] }],
     ['spec.zoneSpread', { version: '8.19.9', zoneSpread: 'Sometimes' }],
     ['spec.volumeReclaimPolicy', { version: '8.19.9', volumeReclaimPolicy: 'Keep' }],
   ])('%s is refused: %j', async (field, spec) => {

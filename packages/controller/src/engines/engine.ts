@@ -81,10 +81,20 @@ export interface DatabasePod {
   readonly data: { readonly claim: string; readonly mountPath: string };
   /** Folders that must be writable although the root is read-only; each becomes an emptyDir. */
   readonly writable: readonly string[];
+  /** Run in the database image, one after the other, before the pilot starts. */
+  readonly preparations?: readonly Preparation[];
   /** Roles for the pod's role labels; empty where the engine has none. */
   readonly roles: readonly string[];
   /** JSON for NAVIGATOR_CONFIG. */
   readonly pilotConfig: unknown;
   /** Time for drain and stop, in seconds. */
   readonly terminationGraceSeconds: number;
+}
+
+/** A folder of the database container that is filled before it starts, and that it sees read-only. */
+export interface Preparation {
+  /** Name of the init container. */
+  readonly name: string;
+  readonly folder: string;
+  readonly command: readonly string[];
 }

@@ -9,8 +9,8 @@ import {
   roleLabel,
 } from '@navigator/api-types';
 import type { StatefulSet } from '@navigator/kube';
-import type { ControllerEngine, DatabasePod } from '../engines/engine.ts';
-import type { ClusterSnapshot, NodePoolBase } from '../snapshot.ts';
+import type { ControllerEngine, DatabasePod, Preparation } from '../engines/engine.ts';
+import type { ClusterRecord, ClusterSnapshot, NodePoolBase } from '../snapshot.ts';
 import { buildResources } from './container-resources.ts';
 import { childLabels, PILOT_WORD } from './labels.ts';
 import { containerSecurityContext, podSecurityContext } from './pod-security.ts';
@@ -19,7 +19,7 @@ import { livenessProbe, readinessProbe, startupProbe } from './probes.ts';
 import { revisionParts } from './revision-parts.ts';
 import { revisionOf } from './revision.ts';
 import { buildSpread } from './spread.ts';
-import { buildVolumeMounts, buildVolumes, INSTALL_PATH, SHARED_VOLUME } from './volumes.ts';
+import { buildVolumeMounts, buildVolumes, INSTALL_PATH, preparationMounts, SHARED_VOLUME } from './volumes.ts';
 
 export interface PoolInput {
   readonly snapshot: ClusterSnapshot;
@@ -67,7 +67,10 @@ function buildPodSpec({ snapshot, engine, pool }: PoolInput, database: DatabaseP
     ...(Object.keys(pool.nodeSelector).length === 0 ? {} : { nodeSelector: pool.nodeSelector }),
     ...(pool.tolerations.length === 0 ? {} : { tolerations: pool.tolerations.map(toleration) }),
     ...buildSpread(cluster, pool),
-    initContainers: [buildInstaller(snapshot.settings.pilotImage, cluster.spec.image.pullPolicy)],
+    initContainers: [
+      buildInstaller(snapshot.settings.pilotImage, cluster.spec.image.pullPolicy),
+      ...(database.preparations ?? []).map((preparation) => buildPreparation(imageOf(cluster, database), preparation)),
+    ],
     containers: [buildDatabase({ snapshot, engine, pool }, database)],
     volumes: buildVolumes(database, pool),
   };
@@ -89,14 +92,30 @@ function buildInstaller(image: string, imagePullPolicy: string): Container {
   };
 }
 
+/** A JVM that fetches files. */
+function buildPreparation(image: Pick<Container, 'image' | 'imagePullPolicy'>, preparation: Preparation): Container {
+  return {
+    name: preparation.name,
+    ...image,
+    command: [...preparation.command],
+    resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '512Mi' } },
+    securityContext: containerSecurityContext(),
+    volumeMounts: preparationMounts(preparation),
+    ...TERMINATION_MESSAGE,
+  };
+}
+
+function imageOf({ spec }: ClusterRecord, database: DatabasePod): Required<Pick<Container, 'image' | 'imagePullPolicy'>> {
+  const { image, version } = spec;
+  return { image: `${image.repository ?? database.repository}:${version}`, imagePullPolicy: image.pullPolicy };
+}
+
 /** The database container: tini reaps, the pilot gates and runs the image's own entrypoint. */
 function buildDatabase({ snapshot, engine, pool }: PoolInput, database: DatabasePod): Container {
-  const { image, version } = snapshot.cluster.spec;
   const shared = PILOT_PATHS.shared;
   return {
     name: engine.name,
-    image: `${image.repository ?? database.repository}:${version}`,
-    imagePullPolicy: image.pullPolicy,
+    ...imageOf(snapshot.cluster, database),
     command: [`${shared}/tini`, '--', `${shared}/node`, ...PILOT_NODE_FLAGS, `${shared}/pilot.js`, 'run'],
     env: buildEnv(engine, database),
     ports: [

@@ -61,6 +61,17 @@ describe('StatefulSet', () => {
     expect(set.spec?.template.metadata?.labels).toMatchObject(selector);
   });
 
+  test('what fills a folder of the database runs in its image, after the pilot was brought, and may write nothing else', () => {
+    const spec = podOf({ spec: { plugins: ['analysis-icu'] } });
+    const [pilot, plugins] = spec.initContainers ?? [];
+    expect(pilot?.name).toBe('install-pilot');
+    expect(plugins).toMatchObject({ name: 'install-plugins', image: spec.containers[0]?.image });
+    expect(plugins?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/usr/share/elasticsearch/plugins', '/tmp']);
+    const mount = spec.containers[0]?.volumeMounts?.find(({ mountPath }) => mountPath === '/usr/share/elasticsearch/plugins');
+    expect(mount).toMatchObject({ readOnly: true });
+    expect(spec.volumes?.filter(({ name }) => name === mount?.name)).toHaveLength(1);
+  });
+
   test('its template carries the revision and the roles', () => {
     const { cluster } = elasticsearchSnapshot();
     const [pool] = cluster.spec.nodePools;

@@ -1,5 +1,5 @@
 import { PILOT_PATHS } from '@navigator/api-types';
-import type { DatabasePod } from '../engines/engine.ts';
+import type { DatabasePod, Preparation } from '../engines/engine.ts';
 import type { NodePoolBase } from '../snapshot.ts';
 import type { Volume, VolumeMount } from './pod-types.ts';
 
@@ -7,6 +7,7 @@ import type { Volume, VolumeMount } from './pod-types.ts';
 export const INSTALL_PATH = '/install';
 export const SHARED_VOLUME = 'navigator';
 const RUN_VOLUME = 'navigator-run';
+const TEMPORARY = '/tmp';
 const TOKEN_VOLUME = 'pilot-token';
 /** Where Kubernetes' clients look for the token. */
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -15,7 +16,12 @@ const TOKEN_SECONDS = 3600;
 
 /** The volumes of a pod, but for the data when that is a claim: a StatefulSet adds those itself. */
 export function buildVolumes(database: DatabasePod, pool: NodePoolBase): Volume[] {
-  const scratch = [SHARED_VOLUME, RUN_VOLUME, ...writable(database).map(({ name }) => name)];
+  const scratch = [
+    SHARED_VOLUME,
+    RUN_VOLUME,
+    ...writable(database).map(({ name }) => name),
+    ...prepared(database).map(({ name }) => name),
+  ];
   return [
     ...(pool.persistence.enabled ? [] : [{ name: database.data.claim, emptyDir: {} }]),
     ...scratch.map((name) => ({ name, emptyDir: {} })),
@@ -30,13 +36,28 @@ export function buildVolumeMounts(database: DatabasePod): VolumeMount[] {
     { name: SHARED_VOLUME, mountPath: PILOT_PATHS.shared, readOnly: true },
     { name: RUN_VOLUME, mountPath: PILOT_PATHS.run },
     ...writable(database),
+    ...prepared(database).map((mount) => ({ ...mount, readOnly: true })),
     { name: TOKEN_VOLUME, mountPath: TOKEN_PATH, readOnly: true },
   ];
 }
 
 /** One volume a folder: folders of one volume would share its size limit and its fate. */
 function writable(database: DatabasePod): VolumeMount[] {
-  return ['/tmp', ...database.writable].map((mountPath) => ({ name: `w${mountPath.replaceAll(/[^a-z0-9]+/g, '-')}`, mountPath }));
+  return [TEMPORARY, ...database.writable].map(folderVolume);
+}
+
+/** Folders that init containers fill. */
+function prepared({ preparations = [] }: DatabasePod): VolumeMount[] {
+  return preparations.map(({ folder }) => folderVolume(folder));
+}
+
+function folderVolume(mountPath: string): VolumeMount {
+  return { name: `w${mountPath.replaceAll(/[^a-z0-9]+/g, '-')}`, mountPath };
+}
+
+/** What an init container that fills a folder may write: that and temporary files. */
+export function preparationMounts({ folder }: Preparation): VolumeMount[] {
+  return [folderVolume(folder), folderVolume(TEMPORARY)];
 }
 
 /**

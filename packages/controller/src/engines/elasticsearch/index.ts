@@ -41,6 +41,8 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
     ...commonRevisionInputs(cluster.spec, pool),
     roles: poolOf(cluster, pool.name).roles.toSorted(),
     settings: settingsOf(cluster.spec, poolOf(cluster, pool.name)),
+    jvmOptions: poolOf(cluster, pool.name).jvmOptions,
+    plugins: cluster.spec.plugins.toSorted(),
   }),
   describePod: (cluster, pool) => describePod(cluster, pool, elasticsearch),
   buildObjects: (cluster) => buildObjects(cluster, elasticsearch),

@@ -2,7 +2,7 @@ import { type ElasticsearchPilotConfig, settingsOf } from '@navigator/api-types'
 import { heapBytes } from '../../resources/heap.ts';
 import { podDomain } from '../../resources/labels.ts';
 import type { NodePoolBase } from '../../snapshot.ts';
-import type { ControllerEngine, DatabasePod } from '../engine.ts';
+import type { ControllerEngine, DatabasePod, Preparation } from '../engine.ts';
 import { HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
 import { DATA_CLAIM, CLIENT_ROLE, isDedicatedMaster, poolOf, type ElasticsearchCluster } from './pools.ts';
 
@@ -23,6 +23,7 @@ export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, e
     ],
     data: { claim: DATA_CLAIM, mountPath: '/usr/share/elasticsearch/data' },
     writable: ['/usr/share/elasticsearch/logs'],
+    ...(cluster.spec.plugins.length === 0 ? {} : { preparations: [installPlugins(cluster.spec.plugins)] }),
     roles: isDedicatedMaster(pool) ? pool.roles : [...pool.roles, CLIENT_ROLE],
     pilotConfig: {
       clusterName: cluster.name,
@@ -30,7 +31,19 @@ export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, e
       seedService: podDomain(cluster, engine),
       heapBytes: heapBytes(pool, OUTSIDE_HEAP_BYTES),
       settings: settingsOf(cluster.spec, pool),
+      jvmOptions: pool.jvmOptions,
     } satisfies ElasticsearchPilotConfig,
     terminationGraceSeconds: 240,
   };
+}
+
+const PLUGINS = '/usr/share/elasticsearch/plugins';
+
+/**
+ * Plugins must be of exactly the version of Elasticsearch, so the image's own installer fetches them, into a folder that is
+ * empty in the image. The kubelet may run this again in the same pod, and what is there already would be an error.
+ */
+function installPlugins(plugins: readonly string[]): Preparation {
+  const script = `find ${PLUGINS} -mindepth 1 -delete && exec /usr/share/elasticsearch/bin/elasticsearch-plugin install --batch "$@"`;
+  return { name: 'install-plugins', folder: PLUGINS, command: ['sh', '-c', script, 'install-plugins', ...plugins.toSorted()] };
 }

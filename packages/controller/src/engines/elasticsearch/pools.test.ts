@@ -95,6 +95,7 @@ test('the pilot is told where to find the others, and its roles', () => {
     seedService: 'es-demo-nodes.shop.svc',
     heapBytes: 988 * 1024 * 1024,
     settings: {},
+    jvmOptions: [],
   });
 });
 
@@ -120,4 +121,12 @@ test('the same settings written in another way need no new pods', () => {
   };
   expect(inputs({ http: { cors: { enabled: 'true' } }, action: {} })).toEqual(inputs({ 'http.cors.enabled': true }));
   expect(inputs({ 'http.cors.enabled': false })).not.toEqual(inputs({ 'http.cors.enabled': true }));
+});
+
+test('plugins are installed by the image itself, into a folder that the database may not write', () => {
+  const { cluster } = elasticsearchSnapshot({ spec: { plugins: ['repository-hdfs', 'analysis-icu'] } });
+  const { preparations = [] } = elasticsearch.describePod(cluster, poolOf(cluster, 'mixed'));
+  expect(preparations).toMatchObject([{ name: 'install-plugins', folder: '/usr/share/elasticsearch/plugins' }]);
+  expect(preparations[0]?.command.slice(-2), 'in one order, whatever the spec says').toEqual(['analysis-icu', 'repository-hdfs']);
+  expect(elasticsearch.describePod(elasticsearchSnapshot().cluster, poolOf(cluster, 'mixed')).preparations).toBeUndefined();
 });

@@ -30,3 +30,8 @@ test('everything else stays, comments too', () => {
 test('the heap is fixed, in bytes', () => {
   expect(heapOptions(419_430_400)).toBe('-Xms419430400\n-Xmx419430400\n');
 });
+
+test("the user's lines come after the heap", () => {
+  expect(heapOptions(1024, ['-XX:+UseZGC', '17-:-Da=b'])).toBe('-Xms1024\n-Xmx1024\n-XX:+UseZGC\n17-:-Da=b\n');
+  expect(heapOptions(1024)).toBe('-Xms1024\n-Xmx1024\n');
+});

@@ -16,7 +16,8 @@ export function adaptJvmOptions(text: string, places: { readonly logs: string; r
     .join('\n');
 }
 
-/** jvm.options.d/navigator.options: a fixed heap, since Elasticsearch's own guess takes the machine's memory for its own. */
-export function heapOptions(heapBytes: number): string {
-  return `-Xms${heapBytes}\n-Xmx${heapBytes}\n`;
+/** jvm.options.d/navigator.options: a fixed heap, since Elasticsearch's own guess takes the machine's memory for its own,
+ * and the lines that the user asks for. */
+export function heapOptions(heapBytes: number, others: readonly string[] = []): string {
+  return [`-Xms${heapBytes}`, `-Xmx${heapBytes}`, ...others, ''].join('\n');
 }

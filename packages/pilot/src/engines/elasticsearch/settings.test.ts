@@ -13,6 +13,7 @@ function input(more: Partial<SettingsInput> = {}): SettingsInput {
       seedService: 'es-demo-nodes.default.svc',
       heapBytes: 1 << 30,
       settings: {},
+      jvmOptions: [],
     },
     podName: 'es-demo-mixed-0',
     podIp: '10.0.0.5',
