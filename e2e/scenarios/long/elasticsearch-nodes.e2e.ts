@@ -1,0 +1,126 @@
+// Nodes of an Elasticsearch that is in use are restarted, evicted, killed and lost.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { killController, killDatabase, killPilot } from '../../lib/faults.ts';
+import { statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
+import { ES, eventually, openScenario, podUids, removeNamespace } from '../../lib/scenario.ts';
+import { underTraffic } from '../../lib/traffic/under-traffic.ts';
+
+const MANIFEST = readFileSync(new URL('../../manifests/elasticsearch.yaml', import.meta.url), 'utf8').replace('8.15.0', '8.19.9');
+const MINUTES = 60_000;
+const PODS = ['es-demo-mixed-2', 'es-demo-mixed-1', 'es-demo-mixed-0'];
+let namespace: Namespace;
+let system: Namespace;
+
+beforeAll(async () => {
+  ({ namespace, system } = await openScenario('e2e-es-nodes'));
+  await namespace.apply(MANIFEST);
+  await waitReady(namespace, ES, 'demo', 8 * MINUTES);
+});
+
+afterAll(async () => {
+  await removeNamespace(namespace.cluster, namespace.name);
+});
+
+const deed = { cluster: 'demo', deadlineMs: 10 * MINUTES } as const;
+
+async function setMemoryRequest(memory: string): Promise<void> {
+  const patch = [{ op: 'replace', path: '/spec/nodePools/0/resources/requests/memory', value: memory }];
+  await namespace.kubectl('patch', ES, 'demo', '--type', 'json', '-p', JSON.stringify(patch));
+}
+
+test('rolling restart for other resources', async () => {
+  const before = await podUids(namespace, 'demo');
+  await underTraffic({ ...deed, namespace, scenario: 'resources changed', work: async () => setMemoryRequest('1000Mi') });
+  const after = await podUids(namespace, 'demo');
+  for (const name of PODS) expect(after.get(name)).not.toBe(before.get(name));
+});
+
+test('eviction of each pod, as kubectl drain does it', async () => {
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'pods evicted',
+    work: async (traffic) => {
+      for (const name of PODS) {
+        traffic.mark(`evict ${name}`);
+        await evict(name);
+        await waitReady(namespace, ES, 'demo', 5 * MINUTES);
+      }
+    },
+  });
+});
+
+/** Asks the Eviction API until the disruption budget allows it and the pod is another one. */
+async function evict(name: string): Promise<void> {
+  const { uid } = (await namespace.get('pod', name)).metadata;
+  const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: namespace.name } };
+  await eventually(`${name} is evicted`, 5 * MINUTES, async () => {
+    const now = await namespace.get('pod', name);
+    if (now.metadata.uid !== uid) return true;
+    const path = `/api/v1/namespaces/${namespace.name}/pods/${name}/eviction`;
+    if (now.metadata['deletionTimestamp'] === undefined)
+      await namespace.cluster.kubectl(['create', '--raw', path, '-f', '-'], { input: JSON.stringify(body) });
+    return false;
+  });
+}
+
+test('the controller killed at each step of a roll', async () => {
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'controller killed in a roll',
+    work: async (traffic) => {
+      await setMemoryRequest('900Mi');
+      for (const name of PODS) {
+        await eventually(`the turn of ${name}`, 8 * MINUTES, async () => {
+          const { plan } = statusOf(await namespace.get(ES, 'demo')) as { plan?: { target?: string }[] };
+          return plan?.some(({ target }) => target === name) === true;
+        });
+        for (const pod of await system.list('pods', 'app.kubernetes.io/name=navigator')) {
+          if (killController(pod)) traffic.mark(`kill controller at ${name}`);
+        }
+      }
+    },
+  });
+});
+
+test('a pilot killed in the middle of a drain, and a database by itself', async () => {
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'pilot and database killed',
+    work: async (traffic) => {
+      const pod = await namespace.get('pod', 'es-demo-mixed-1');
+      traffic.mark('delete es-demo-mixed-1 and kill its pilot');
+      await namespace.kubectl('delete', 'pod', 'es-demo-mixed-1', '--wait=false');
+      killPilot(pod);
+      await eventually('another pod', 5 * MINUTES, async () => {
+        return (await namespace.get('pod', 'es-demo-mixed-1')).metadata.uid !== pod.metadata.uid;
+      });
+      await waitReady(namespace, ES, 'demo', 5 * MINUTES);
+      traffic.mark('kill the database of es-demo-mixed-0');
+      killDatabase(await namespace.get('pod', 'es-demo-mixed-0'));
+      await eventually('it is seen', 2 * MINUTES, async () => {
+        const { conditions } = statusOf(await namespace.get(ES, 'demo'));
+        return conditions.some(({ type, status }) => type === 'Ready' && status === 'False');
+      });
+    },
+  });
+});
+
+test('a pod and its volume lost', async () => {
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'pod and volume lost',
+    work: async (traffic) => {
+      traffic.mark('delete pod and volume of es-demo-mixed-2');
+      const claim = 'data-es-demo-mixed-2';
+      const { uid } = (await namespace.get('pvc', claim)).metadata;
+      await namespace.kubectl('delete', 'pvc', claim, '--wait=false');
+      await namespace.kubectl('delete', 'pod', 'es-demo-mixed-2', '--wait=false');
+      await eventually('another volume', 5 * MINUTES, async () => (await namespace.get('pvc', claim)).metadata.uid !== uid);
+    },
+  });
+});

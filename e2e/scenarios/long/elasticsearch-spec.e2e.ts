@@ -1,0 +1,105 @@
+// The spec of an Elasticsearch that is in use changes: versions, configuration, restarts; mistakes and second thoughts too.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventsOf, statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
+import { ES, eventually, openScenario, PILOT, podUids, removeNamespace } from '../../lib/scenario.ts';
+import { underTraffic } from '../../lib/traffic/under-traffic.ts';
+
+const MANIFEST = readFileSync(new URL('../../manifests/elasticsearch.yaml', import.meta.url), 'utf8');
+const MINUTES = 60_000;
+const deed = { cluster: 'demo', deadlineMs: 15 * MINUTES } as const;
+let namespace: Namespace;
+
+beforeAll(async () => {
+  ({ namespace } = await openScenario('e2e-es-spec'));
+  await namespace.apply(MANIFEST);
+  await waitReady(namespace, ES, 'demo', 8 * MINUTES);
+});
+
+afterAll(async () => {
+  await removeNamespace(namespace.cluster, namespace.name);
+});
+
+/** The Pilot runs this version and is healthy. */
+async function runs(pilot: string, version: string): Promise<boolean> {
+  const { status } = await namespace.get(PILOT, pilot);
+  const seen = (status ?? {}) as { version?: string; health?: string };
+  return seen.version === version && seen.health === 'Healthy';
+}
+
+async function planOf(): Promise<{ action: string; target?: string; blocked?: { reason: string } }[]> {
+  const { plan } = statusOf(await namespace.get(ES, 'demo')) as {
+    plan?: { action: string; target?: string; blocked?: { reason: string } }[];
+  };
+  return plan ?? [];
+}
+
+test('an upgrade reverted half-way: nobody else is upgraded, and it is said why the first one stays; then it goes on', async () => {
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'upgrade reverted half-way, then done',
+    work: async (traffic) => {
+      await namespace.patch(ES, 'demo', { spec: { version: '8.19.9' } });
+      await eventually('the first node is upgraded', 8 * MINUTES, async () => runs('es-demo-mixed-2', '8.19.9'));
+      traffic.mark('back to 8.15.0');
+      await namespace.patch(ES, 'demo', { spec: { version: '8.15.0' } });
+      // Its data was opened by 8.19.9, and no older version opens it again.
+      await eventually('the plan says so', 8 * MINUTES, async () =>
+        (await planOf()).some(({ target, blocked }) => target === 'es-demo-mixed-2' && blocked?.reason === 'VersionPath'),
+      );
+      for (const name of ['es-demo-mixed-0', 'es-demo-mixed-1'])
+        await eventually(`${name} runs 8.15.0`, 8 * MINUTES, async () => runs(name, '8.15.0'));
+      traffic.mark('on to 8.19.9');
+      await namespace.patch(ES, 'demo', { spec: { version: '8.19.9' } });
+    },
+  });
+  expect(statusOf(await namespace.get(ES, 'demo'))).toMatchObject({ version: '8.19.9' });
+});
+
+test('a mistake in the configuration costs one node, and its correction brings it back', async () => {
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'configuration: a mistake and its correction',
+    work: async (traffic) => {
+      await namespace.patch(ES, 'demo', { spec: { config: { 'no.such.setting': 'x' } } });
+      await eventually('the first node fails', 8 * MINUTES, async () => {
+        const { status } = await namespace.get(PILOT, 'es-demo-mixed-2');
+        return (
+          (status as { lastExit?: { lastLines: string[] } }).lastExit?.lastLines.some((line) =>
+            line.includes('no.such.setting'),
+          ) === true
+        );
+      });
+      traffic.mark('corrected');
+      await namespace.patch(ES, 'demo', { spec: { config: { 'no.such.setting': null, 'search.max_buckets': 70_000 } } });
+    },
+  });
+  expect((await eventsOf(namespace, 'demo')).filter(({ reason }) => reason === 'UpdateConfig').length).toBeGreaterThan(2);
+});
+
+test('restarted on demand', async () => {
+  const before = await podUids(namespace, 'demo');
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'restart on demand',
+    work: async () => {
+      const patch = [{ op: 'add', path: '/spec/nodePools/0/restartedAt', value: '2026-11-21' }];
+      await namespace.kubectl('patch', ES, 'demo', '--type', 'json', '-p', JSON.stringify(patch));
+    },
+  });
+  const after = await podUids(namespace, 'demo');
+  for (const [name, uid] of before) expect(after.get(name)).not.toBe(uid);
+});
+
+test('upgrade to 9.2.0', async () => {
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'upgrade to the next major',
+    work: async () => namespace.patch(ES, 'demo', { spec: { version: '9.2.0' } }),
+  });
+  expect(statusOf(await namespace.get(ES, 'demo'))).toMatchObject({ version: '9.2.0' });
+});
