@@ -1,4 +1,3 @@
-import { canonicalJson } from '../canonical.ts';
 import type { Clock } from '../clock.ts';
 import { copyJson } from '../freeze.ts';
 import { secondTime } from '../micro-time.ts';
@@ -9,8 +8,9 @@ import { FakeClock } from './fake-clock.ts';
 import { type FakeAnswer, FakeFailure } from './fake-status.ts';
 import { FakeStore, keyIn } from './fake-store.ts';
 import { MemoryTransport, type MemoryTransportOptions } from './memory-transport.ts';
-import { type Owners, serverSideApply, takeOver, tracked } from './ownership.ts';
-import { isSelected } from './selectors.ts';
+import { type Owners, serverSideApply, takeOver } from './ownership.ts';
+import { sameExcept } from './same-json.ts';
+import { selectorOf } from './selectors.ts';
 
 /** A call as the fake server sees it. */
 export interface FakeRequest {
@@ -48,6 +48,9 @@ const WITHOUT_GENERATION: ReadonlySet<string> = new Set([
   'services',
   'persistentvolumeclaims',
 ]);
+
+/** Fields whose changes do not count as another generation. */
+const NOT_SPEC: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status']);
 
 /**
  * The API server in memory: resourceVersions, preconditions, server-side apply as far as Navigator uses it, status apart from
@@ -185,10 +188,11 @@ export class FakeApiServer {
     const at = token?.at ?? Number(query['fakeRevision'] ?? this.store.revision);
     if (token && at < this.store.compactedRevision)
       throw new FakeFailure(410, 'Expired', 'The provided continue parameter is too old');
+    const isSelected = selectorOf(query['labelSelector']?.toString(), query['fieldSelector']?.toString());
     const chosen = this.store
       .list(collection, at)
       .filter((object) => info.namespace === undefined || object.metadata.namespace === info.namespace)
-      .filter((object) => isSelected(object, query['labelSelector']?.toString(), query['fieldSelector']?.toString()));
+      .filter((object) => isSelected(object));
     const from = token?.from ?? 0;
     const limit = Number(query['limit'] ?? Number.POSITIVE_INFINITY);
     const page = chosen.slice(from, from + limit);
@@ -324,14 +328,16 @@ export class FakeApiServer {
   }
 
   #store(collection: string, object: KubeObject, owners: Owners): KubeObject {
+    return this.store.put(collection, this.#admitted(collection, object), owners);
+  }
+
+  #admitted(collection: string, object: KubeObject): KubeObject {
     const admit = this.#options.admit?.[collection];
-    return this.store.put(collection, admit ? admit(copyJson(object)) : object, owners);
+    return admit ? admit(copyJson(object)) : object;
   }
 
   #generation(collection: string, before: KubeObject, after: KubeObject): KubeObject {
-    const admit = this.#options.admit?.[collection] ?? ((object: KubeObject) => object);
-    const specOf = (object: KubeObject): string => canonicalJson({ ...tracked(object, 'main'), metadata: undefined });
-    if (WITHOUT_GENERATION.has(collection) || specOf(before) === specOf(admit(copyJson(after)))) return after;
+    if (WITHOUT_GENERATION.has(collection) || sameExcept(before, this.#admitted(collection, after), NOT_SPEC)) return after;
     return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } };
   }
 }

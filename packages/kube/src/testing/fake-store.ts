@@ -1,8 +1,8 @@
-import { canonicalJson } from '../canonical.ts';
 import type { WatchEvent } from '../client.ts';
 import { deepFreeze } from '../freeze.ts';
 import type { KubeObject } from '../object.ts';
 import type { Owners } from './ownership.ts';
+import { sameExcept } from './same-json.ts';
 
 /** One version of one object: the unit of the store's history. */
 export interface Revision {
@@ -25,6 +25,8 @@ interface StoredObject {
  */
 export class FakeStore {
   readonly #collections = new Map<string, Map<string, StoredObject>>();
+  /** Collections in the order of their keys, as long as they are as they were. */
+  readonly #sorted = new Map<string, readonly KubeObject[]>();
   readonly #listeners = new Set<(revision: Revision) => void>();
   #history: Revision[] = [];
   #revision = 1000;
@@ -54,8 +56,8 @@ export class FakeStore {
 
   /** A collection as it is, or as it was at an earlier revision that is still remembered. */
   list(collection: string, at: number = this.#revision): KubeObject[] {
-    const now = [...(this.#collections.get(collection)?.entries() ?? [])];
-    const objects = new Map(now.map(([key, { object }]) => [key, object]));
+    if (at >= this.#revision) return [...this.#sortedNow(collection)];
+    const objects = this.#objects(collection);
     for (let index = this.#history.length - 1; index >= 0; index -= 1) {
       const revision = this.#history[index];
       if (!revision || revision.number <= at) break;
@@ -64,15 +66,14 @@ export class FakeStore {
       if (revision.before) objects.set(key, revision.before);
       else objects.delete(key);
     }
-    return [...objects.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    return sorted(objects);
   }
 
   /** Stores a version and tells the watchers; nothing happens when the content is the same. Returns what is stored. */
   put(collection: string, object: KubeObject, owners: Owners): KubeObject {
     const key = keyIn(object);
     const before = this.get(collection, key);
-    const text = contentOf(object);
-    if (before && (contents.get(before) ?? contentOf(before)) === text) {
+    if (before && isSameContent(before, object)) {
       this.#records(collection).set(key, { object: before, owners });
       return before;
     }
@@ -80,8 +81,8 @@ export class FakeStore {
     const managedFields = [...owners.keys()].map((manager) => ({ manager, fieldsType: 'FieldsV1' }));
     const metadata = { ...object.metadata, resourceVersion: String(this.#revision), managedFields };
     const stored = deepFreeze({ ...object, metadata });
-    contents.set(stored, text);
     this.#records(collection).set(key, { object: stored, owners });
+    this.#sorted.delete(collection);
     this.#emit({ number: this.#revision, collection, type: before ? 'MODIFIED' : 'ADDED', object: stored, before });
     return stored;
   }
@@ -91,6 +92,7 @@ export class FakeStore {
     if (!before) return;
     this.#revision += 1;
     this.#records(collection).delete(key);
+    this.#sorted.delete(collection);
     const object = deepFreeze({ ...before, metadata: { ...before.metadata, resourceVersion: String(this.#revision) } });
     this.#emit({ number: this.#revision, collection, type: 'DELETED', object, before });
   }
@@ -116,6 +118,16 @@ export class FakeStore {
   subscribe(listener: (revision: Revision) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  #sortedNow(collection: string): readonly KubeObject[] {
+    const known = this.#sorted.get(collection) ?? sorted(this.#objects(collection));
+    this.#sorted.set(collection, known);
+    return known;
+  }
+
+  #objects(collection: string): Map<string, KubeObject> {
+    return new Map([...(this.#collections.get(collection) ?? [])].map(([key, { object }]) => [key, object]));
   }
 
   #records(collection: string): Map<string, StoredObject> {
@@ -146,10 +158,13 @@ export function eventFor(revision: Revision, isSelected: (object: KubeObject) =>
   return { type: 'DELETED', object: { ...revision.before, metadata } };
 }
 
-/** Of what is stored, for it never changes. */
-const contents = new WeakMap<KubeObject, string>();
+const METADATA: ReadonlySet<string> = new Set(['metadata']);
+const NOT_CONTENT: ReadonlySet<string> = new Set(['resourceVersion', 'managedFields']);
 
-function contentOf(object: KubeObject): string {
-  const { resourceVersion: _version, managedFields: _fields, ...metadata } = object.metadata;
-  return canonicalJson({ ...object, metadata });
+function isSameContent(a: KubeObject, b: KubeObject): boolean {
+  return sameExcept(a.metadata, b.metadata, NOT_CONTENT) && sameExcept(a, b, METADATA);
+}
+
+function sorted(objects: ReadonlyMap<string, KubeObject>): KubeObject[] {
+  return [...objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
 }

@@ -4,7 +4,7 @@ import { KubeError } from '../errors.ts';
 import type { KubeObject } from '../object.ts';
 import { requestInfo } from '../request-info.ts';
 import { eventFor, type FakeStore, type Revision } from './fake-store.ts';
-import { isSelected } from './selectors.ts';
+import { selectorOf } from './selectors.ts';
 
 /** Options of {@link openFakeWatch}. */
 export interface FakeWatchOptions {
@@ -103,13 +103,11 @@ export interface WatchFilter {
 /** What a watch or list on this path delivers. */
 export function filterOf(path: string, query: FakeQuery): WatchFilter {
   const info = requestInfo('GET', path, true);
-  const labels = query['labelSelector']?.toString();
-  const fields = query['fieldSelector']?.toString();
+  const isSelected = selectorOf(query['labelSelector']?.toString(), query['fieldSelector']?.toString());
   return {
     collection: info.group === '' ? info.plural : `${info.plural}.${info.group}`,
     plain: { apiVersion: info.group === '' ? info.version : `${info.group}/${info.version}`, kind: 'Bookmark' },
-    matches: (object) =>
-      (info.namespace === undefined || object.metadata.namespace === info.namespace) && isSelected(object, labels, fields),
+    matches: (object) => (info.namespace === undefined || object.metadata.namespace === info.namespace) && isSelected(object),
   };
 }
 

@@ -13,26 +13,35 @@ export interface Leaf {
 /** Takes an object apart into the fields that server-side apply tracks one by one, by their path as text. */
 export function leavesOf(value: unknown, kind: string): Map<string, Leaf> {
   const leaves = new Map<string, Leaf>();
-  walk(value, [], (leaf) => leaves.set(pathOf(leaf.steps), leaf));
+  walk(value, { steps: [], path: '', field: '' });
   return leaves;
 
-  function walk(node: unknown, steps: readonly Step[], found: (leaf: Leaf) => void): void {
-    const field = steps.findLast((step) => typeof step === 'string') ?? '';
+  function walk(node: unknown, at: Spot): void {
     if (Array.isArray(node)) {
-      const keys = listKeys(field, kind, node);
-      if (keys === undefined || keys === 'set') return found({ steps, value: node });
-      for (const item of node) walk(item, [...steps, { keys, id: itemKey(item, keys) }], found);
+      const keys = listKeys(at.field, kind, node);
+      if (keys === undefined || keys === 'set') return void leaves.set(at.path, { steps: at.steps, value: node });
+      for (const item of node) walk(item, itemOf(at, { keys, id: itemKey(item, keys) }));
       return;
     }
-    if (!isRecord(node) || isAtomicMap(field) || Object.keys(node).length === 0) return found({ steps, value: node });
-    for (const [name, child] of Object.entries(node)) {
-      if (child !== undefined && child !== null) walk(child, [...steps, name], found);
+    const names = isRecord(node) && !isAtomicMap(at.field) ? Object.keys(node) : [];
+    if (!isRecord(node) || names.length === 0) return void leaves.set(at.path, { steps: at.steps, value: node });
+    for (const name of names) {
+      const child = node[name];
+      if (child !== undefined && child !== null)
+        walk(child, { steps: [...at.steps, name], path: `${at.path}.${name}`, field: name });
     }
   }
 }
 
-export function pathOf(steps: readonly Step[]): string {
-  return steps.map((step) => (typeof step === 'string' ? `.${step}` : `[${step.id.replaceAll('\u0000', '/')}]`)).join('');
+interface Spot {
+  readonly steps: readonly Step[];
+  readonly path: string;
+  /** The nearest field; that of a list, within its items. */
+  readonly field: string;
+}
+
+function itemOf({ steps, path, field }: Spot, step: Exclude<Step, string>): Spot {
+  return { steps: [...steps, step], path: `${path}[${step.id.replaceAll('\u0000', '/')}]`, field };
 }
 
 /** Sets a field, making what is missing on the way. Changes `root`. */

@@ -1,7 +1,7 @@
-import { canonicalJson } from '../canonical.ts';
 import { copyJson } from '../freeze.ts';
 import type { KubeObject } from '../object.ts';
-import { type Leaf, leavesOf, pathOf, removeLeaves, setLeaf } from './field-paths.ts';
+import { type Leaf, leavesOf, removeLeaves, setLeaf } from './field-paths.ts';
+import { sameJson } from './same-json.ts';
 
 /** Which manager owns which fields (by path as text). */
 export type Owners = ReadonlyMap<string, ReadonlySet<string>>;
@@ -31,33 +31,33 @@ export function serverSideApply(options: {
   const { live, applied, owners, manager, force, scope } = options;
   const wanted = leavesOf(tracked(applied, scope), live.kind);
   const present = presentLeaves(live, scope);
-  const differs = ([path, leaf]: [string, Leaf]): boolean => {
-    const there = present.get(path);
-    return there !== undefined && canonicalJson(there.value) !== canonicalJson(leaf.value);
-  };
-  const changed = [...wanted].filter((entry) => differs(entry) && !isSet(entry[1])).map(([path]) => path);
+  const different = [...wanted].filter(([path, leaf]) => !sameJson(present.get(path)?.value, leaf.value));
+  const changed = different.flatMap(([path]) => (present.has(path) && path !== FINALIZERS ? [path] : []));
   const ownedByOthers = (path: string): boolean => [...owners].some(([other, paths]) => other !== manager && paths.has(path));
   const conflicts = changed.filter(ownedByOthers);
   if (conflicts.length > 0 && !force) return { conflicts };
-  const object = copyJson(live);
   const left = [...(owners.get(manager) ?? [])].flatMap((path) => {
     const leaf = present.get(path);
     return leaf && !wanted.has(path) && !ownedByOthers(path) ? [leaf] : [];
   });
-  removeLeaves(object, left);
-  for (const leaf of wanted.values()) setLeaf(object, isSet(leaf) ? union(leaf, present) : leaf);
-  const next = new Map(
-    [...owners].map(([other, paths]) => [other, new Set([...paths].filter((path) => !changed.includes(path)))]),
-  );
+  const next = new Map([...owners].map(([other, paths]) => [other, without(paths, changed)]));
   next.set(manager, new Set(wanted.keys()));
+  if (different.length === 0 && left.length === 0) return { object: live, owners: next };
+  const object = copyJson(live);
+  removeLeaves(object, left);
+  for (const [path, leaf] of different) setLeaf(object, path === FINALIZERS ? union(leaf, present.get(path)) : leaf);
   return { object, owners: next };
+}
+
+function without(paths: ReadonlySet<string>, gone: readonly string[]): ReadonlySet<string> {
+  return gone.some((path) => paths.has(path)) ? new Set([...paths].filter((path) => !gone.includes(path))) : paths;
 }
 
 /** Whoever updates a field without apply becomes its owner, alone. */
 export function takeOver(before: KubeObject | undefined, after: KubeObject, owners: Owners, manager: string): Owners {
   const old = before ? presentLeaves(before, 'all') : new Map<string, Leaf>();
   const now = leavesOf({ ...tracked(after, 'main'), ...tracked(after, 'status') }, after.kind);
-  const isChanged = ([path, leaf]: [string, Leaf]): boolean => canonicalJson(old.get(path)?.value) !== canonicalJson(leaf.value);
+  const isChanged = ([path, leaf]: [string, Leaf]): boolean => !sameJson(old.get(path)?.value, leaf.value);
   const changed = new Set([...now].filter((entry) => isChanged(entry)).map(([path]) => path));
   const gone = new Set([...old.keys()].filter((path) => !now.has(path)));
   const next = new Map<string, Set<string>>();
@@ -78,12 +78,11 @@ function presentLeaves(object: KubeObject, scope: 'main' | 'status' | 'all'): Re
   return leaves;
 }
 
-function isSet(leaf: Leaf): boolean {
-  return leaf.steps.at(-1) === 'finalizers' && pathOf(leaf.steps) === '.metadata.finalizers';
-}
+/** A set: each value has its own owner. */
+const FINALIZERS = '.metadata.finalizers';
 
-function union(leaf: Leaf, present: ReadonlyMap<string, Leaf>): Leaf {
-  const there = present.get(pathOf(leaf.steps))?.value;
+function union(leaf: Leaf, present: Leaf | undefined): Leaf {
+  const there = present?.value;
   const values = [...(Array.isArray(there) ? there : []), ...(Array.isArray(leaf.value) ? leaf.value : [])];
   return { ...leaf, value: [...new Set(values)] };
 }

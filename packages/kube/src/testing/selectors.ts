@@ -1,34 +1,40 @@
 import { isRecord } from '../list-keys.ts';
 import type { KubeObject } from '../object.ts';
 
-/** Whether an object is chosen by a label and a field selector in the API server's syntax (the common part of it). */
-export function isSelected(object: KubeObject, labelSelector?: string, fieldSelector?: string): boolean {
-  const labels = object.metadata.labels ?? {};
-  const byLabel = splitOutside(labelSelector ?? '').every((term) => labelTerm(term, labels));
-  return byLabel && splitOutside(fieldSelector ?? '').every((term) => fieldTerm(term, object));
+type Labels = Readonly<Record<string, string>>;
+
+/** Which objects a label and a field selector choose, in the API server's syntax (the common part of it). */
+export function selectorOf(labelSelector = '', fieldSelector = ''): (object: KubeObject) => boolean {
+  const byLabel = splitOutside(labelSelector).map((term) => labelTerm(term));
+  const byField = splitOutside(fieldSelector).map((term) => fieldTerm(term));
+  return (object) => {
+    const labels = object.metadata.labels ?? {};
+    return byLabel.every((fits) => fits(labels)) && byField.every((fits) => fits(object));
+  };
 }
 
-function labelTerm(term: string, labels: Readonly<Record<string, string>>): boolean {
+function labelTerm(term: string): (labels: Labels) => boolean {
   const set = /^(\S+)\s+(in|notin)\s+\(([^)]*)\)$/.exec(term);
   if (set) {
     const [, name = '', operator, list = ''] = set;
-    const isIn = list
-      .split(',')
-      .map((value) => value.trim())
-      .includes(labels[name] ?? '\u0000');
-    return operator === 'in' ? isIn : !isIn;
+    const values = new Set(list.split(',').map((value) => value.trim()));
+    return (labels) => values.has(labels[name] ?? '\u0000') === (operator === 'in');
   }
-  if (term.startsWith('!')) return !(term.slice(1).trim() in labels);
+  const absent = term.slice(1).trim();
+  if (term.startsWith('!')) return (labels) => !(absent in labels);
   const { name, not, value } = equality(term);
-  if (value === undefined) return name in labels;
-  return (labels[name] === value) !== not;
+  if (value === undefined) return (labels) => name in labels;
+  return (labels) => (labels[name] === value) !== not;
 }
 
-function fieldTerm(term: string, object: KubeObject): boolean {
-  const { name, not, value } = equality(term);
-  const found = name.split('.').reduce<unknown>((node, field) => (isRecord(node) ? node[field] : undefined), object);
-  const text = typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean' ? String(found) : '';
-  return (text === (value ?? '')) !== not;
+function fieldTerm(term: string): (object: KubeObject) => boolean {
+  const { name, not, value = '' } = equality(term);
+  const fields = name.split('.');
+  return (object) => {
+    const found = fields.reduce<unknown>((node, field) => (isRecord(node) ? node[field] : undefined), object);
+    const text = typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean' ? String(found) : '';
+    return (text === value) !== not;
+  };
 }
 
 function equality(term: string): { name: string; not: boolean; value: string | undefined } {
