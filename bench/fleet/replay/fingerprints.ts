@@ -1,10 +1,10 @@
 import {
   APPLIED_HASH_ANNOTATION,
-  contentHash,
   type KubeObject,
   type PersistentVolumeClaim,
   type Pod,
   type StatefulSet,
+  wishHash,
 } from '@navigator/kube';
 import type { Annotations } from './copies.ts';
 import { engineOfKind, observe, plan } from '../../../packages/controller/src/lab.ts';
@@ -47,15 +47,9 @@ function annotationsOf(parsed: readonly KubeObject[]): Annotations {
   return new Map(
     wished.map((object) => [
       `${object.kind}/${object.metadata.name}`,
-      { ...object.metadata.annotations, [APPLIED_HASH_ANNOTATION]: hashOf(object) },
+      { ...object.metadata.annotations, [APPLIED_HASH_ANNOTATION]: wishHash(object) },
     ]),
   );
-}
-
-/** As packages/kube/src/apply.ts takes it: uid and resourceVersion are conditions of a write, not part of what is wished. */
-function hashOf(object: KubeObject): string {
-  const { uid: _uid, resourceVersion: _version, ...metadata } = object.metadata;
-  return contentHash({ ...object, metadata });
 }
 
 function heartbeatOf(pilot: KubeObject): number {

@@ -1,5 +1,4 @@
 import { hash as digest } from 'node:crypto';
-import { contentHash } from './canonical.ts';
 import type { KubeClient } from './client.ts';
 import { findDrift, projection } from './drift.ts';
 import { isAlreadyExists, isConflict, isNotFound, KubeError } from './errors.ts';
@@ -112,15 +111,14 @@ export class Applier {
     { desired, existing }: { readonly desired: KubeObject; readonly existing: KubeObject },
     options: ApplyOptions,
   ): Promise<Applied> {
-    const wish = digest('sha1', JSON.stringify(desired));
-    if (this.#fulfilled.get(existing) === wish) return { outcome: 'unchanged', object: existing };
+    const hash = wishHash(desired);
+    if (this.#fulfilled.get(existing) === hash) return { outcome: 'unchanged', object: existing };
     refuseForeign(desired, existing);
     if (existing.metadata.deletionTimestamp !== undefined) return { outcome: 'terminating', object: existing };
-    const hash = wishHash(desired);
     const stamped = withHash(desired, hash);
     const because = this.#because(stamped, existing, hash);
     if (because === undefined) {
-      this.#fulfilled.set(existing, wish);
+      this.#fulfilled.set(existing, hash);
       return { outcome: 'unchanged', object: existing };
     }
     const condition = (await options.precondition?.(existing)) ?? uidOf(existing);
@@ -157,10 +155,12 @@ interface Written {
   readonly object: KubeObject;
 }
 
-/** uid and resourceVersion are conditions of one write, not part of what is wished. */
-function wishHash(desired: KubeObject): string {
-  const { uid: _uid, resourceVersion: _version, ...metadata } = desired.metadata;
-  return contentHash({ ...desired, metadata });
+/**
+ * The fingerprint of a wish. The order of fields counts, which is the same wherever objects are built by code and maps come
+ * from the API server, which sorts them.
+ */
+export function wishHash(desired: KubeObject): string {
+  return digest('sha256', JSON.stringify(desired)).slice(0, 20);
 }
 
 function withHash(desired: KubeObject, hash: string): KubeObject {

@@ -12,6 +12,7 @@ export {
   type ApplierOptions,
   type ApplyOptions,
   type Precondition,
+  wishHash,
 } from './apply.ts';
 export { atOnce } from './at-once.ts';
 export { type BackoffOptions, backoffMs } from './backoff.ts';

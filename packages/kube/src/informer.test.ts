@@ -55,6 +55,25 @@ function contents(objects: readonly ConfigMap[]): string[] {
     .toSorted();
 }
 
+test('what an event did not change stays the same object, also over a new list', async () => {
+  const { informer, server, transport } = await started();
+  const ref = { namespace: 'x', name: 'a' };
+  server.seed(ConfigMaps, configMap('a', '1', { team: 'red' }));
+  await settle();
+  const before = informer.lister.get('x', 'a');
+  server.edit(ConfigMaps, ref, (draft) => (draft.metadata.labels = { team: 'blue' }));
+  await settle();
+  const after = informer.lister.get('x', 'a');
+  expect(after?.metadata.labels).toEqual({ team: 'blue' });
+  expect(after?.data).toBe(before?.data);
+  expect(after?.metadata.managedFields).toBeUndefined();
+  server.edit(ConfigMaps, ref, (draft) => (draft.metadata.labels = { team: 'green' }));
+  server.store.compact();
+  transport.breakWatches();
+  await settle();
+  expect(informer.lister.get('x', 'a')?.data).toBe(before?.data);
+});
+
 test('two handlers share one watch, a late one is told what is there, and a throw reaches nobody else', async () => {
   const { informer, server, transport } = await started();
   const seen: string[] = [];

@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from './logger.ts';
 import { type KubeObject, keyOf } from './object.ts';
 import { Reflector } from './reflector.ts';
 import { type Resource, resourceName } from './resource.ts';
+import { shareUnchanged } from './share.ts';
 import { type Change, type Indexers, Store } from './store.ts';
 
 /** Told about changes, in order. Should only compute a key and put it into a queue; a throw is logged and goes no further. */
@@ -126,11 +127,15 @@ export class Informer<T extends KubeObject> {
     return event.type === 'DELETED' ? this.#store.delete(object) : this.#store.set(object);
   }
 
-  /** managedFields are three quarters of a small object's memory, and nobody reads them. */
+  /**
+   * managedFields are three quarters of a small object's memory, and nobody reads them. Parts that are as they were stay the
+   * very same objects, so that whoever derives something from them does it once.
+   */
   #kept(object: T): T {
     const trimmed = this.#transform(object);
     const { managedFields: _dropped, ...metadata } = trimmed.metadata;
-    return deepFreeze({ ...trimmed, metadata });
+    const before = this.#store.get(metadata.namespace, metadata.name);
+    return deepFreeze(shareUnchanged(before, { ...trimmed, metadata }));
   }
 
   #guarded<R>(object: T, { call, otherwise }: { call: (object: T) => R; otherwise: (object: T) => R }): R {

@@ -1,0 +1,33 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { deepFreeze } from './freeze.ts';
+import { shareUnchanged } from './share.ts';
+
+test('what has not changed is the old part itself', () => {
+  const old = deepFreeze({ metadata: { name: 'a', version: '1', labels: { x: 'y' } }, spec: { list: [{ a: 1 }, { b: 2 }] } });
+  const next = deepFreeze({ metadata: { name: 'a', version: '2', labels: { x: 'y' } }, spec: { list: [{ a: 1 }, { b: 2 }] } });
+  const shared = shareUnchanged(old, next);
+  expect(shared).toEqual(next);
+  expect(shared.spec).toBe(old.spec);
+  expect(shared.metadata.labels).toBe(old.metadata.labels);
+  expect(shared.metadata).not.toBe(old.metadata);
+});
+
+test('items stay the same objects where others come and go behind them', () => {
+  const old = { list: [{ a: 1 }, { b: 2 }] };
+  const shared = shareUnchanged(old, { list: [{ a: 1 }, { b: 3 }, { c: 4 }] });
+  expect(shared).toEqual({ list: [{ a: 1 }, { b: 3 }, { c: 4 }] });
+  expect(shared.list[0]).toBe(old.list[0]);
+});
+
+test('the result always says what the new value says, and equals are one', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (old, value) => {
+      expect(JSON.stringify(shareUnchanged(old, value))).toBe(JSON.stringify(value));
+      const again: unknown = JSON.parse(JSON.stringify(value));
+      expect(shareUnchanged(value, again)).toEqual(value);
+      if (typeof value === 'object' && value !== null)
+        expect(shareUnchanged(JSON.parse(JSON.stringify(value)), again)).not.toBe(again);
+    }),
+  );
+});

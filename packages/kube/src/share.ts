@@ -1,0 +1,34 @@
+/**
+ * The newer of two states of something, with every part that has not changed replaced by the old one's very part. A status
+ * that is written ten times then leaves the spec the same object, so that whatever was derived from it (parsed, hashed) by
+ * identity still holds. Both are plain JSON; neither is altered.
+ */
+export function shareUnchanged<T>(old: unknown, value: T): T {
+  return share(old, value) as T;
+}
+
+function share(old: unknown, value: unknown): unknown {
+  if (old === value || typeof value !== 'object' || value === null || typeof old !== 'object' || old === null) return value;
+  if (Array.isArray(value)) return Array.isArray(old) ? shareItems(old, value) : value;
+  return Array.isArray(old) ? value : shareFields(old as Fields, value as Fields);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function shareFields(old: Fields, value: Fields): Fields {
+  const names = Object.keys(value);
+  let isSame = names.length === Object.keys(old).length;
+  let mixed: Record<string, unknown> | undefined;
+  for (const name of names) {
+    const part = share(old[name], value[name]);
+    isSame &&= part === old[name];
+    if (part !== value[name]) (mixed ??= { ...value })[name] = part;
+  }
+  return isSame ? old : (mixed ?? value);
+}
+
+function shareItems(old: readonly unknown[], value: readonly unknown[]): readonly unknown[] {
+  const mixed = value.map((item, index) => share(old[index], item));
+  const isSame = old.length === value.length && mixed.every((item, index) => item === old[index]);
+  return isSame ? old : mixed;
+}
