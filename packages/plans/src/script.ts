@@ -10,7 +10,7 @@ const TICK_MS = 500;
 const QUIET_MS = 200_000;
 /** Enough when everything is as it shall be: only faults could disturb it. */
 const WELL_QUIET_MS = 20_000;
-/** What is Ready but not green may still learn something from the next heartbeat. */
+/** What is Ready, but with a health that is not the database's own, may still learn something from the next heartbeat. */
 const BEAT_QUIET_MS = 75_000;
 const STEP_QUIET_MS = 30_000;
 const DEADLINE_MS = 45 * 60_000;
@@ -67,14 +67,17 @@ export class Script {
     const quietMs = clock.monotonic() - Math.max(lastChangeMs, this.#busyMs);
     if (quietMs < WELL_QUIET_MS + extraQuietMs) return false;
     if (quietMs >= QUIET_MS) return true;
-    return isWell(this.#world) && (quietMs >= BEAT_QUIET_MS || clustersOf(this.#world).every(isGreen));
+    return (
+      isWell(this.#world) &&
+      (quietMs >= BEAT_QUIET_MS || clustersOf(this.#world).every((cluster) => isTold(this.#world, cluster)))
+    );
   }
 }
 
 /** Whether every cluster says that it is Ready, and is; a Pilot that somebody deleted is still to come back. */
 export function isWell(world: World): boolean {
   return clustersOf(world).every((cluster) => {
-    const database = world.databases.get(`${cluster.kind}/${cluster.metadata.name}`);
+    const database = world.databases.get(databaseKey(cluster));
     return (
       !isGoing(cluster) &&
       database !== undefined &&
@@ -85,8 +88,14 @@ export function isWell(world: World): boolean {
   });
 }
 
-function isGreen(cluster: KubeObject): boolean {
-  return (cluster['status'] as { health?: string } | undefined)?.health === 'Green';
+/** Whether the status says how the database is, and nothing in the database is on its way any more. */
+function isTold(world: World, cluster: KubeObject): boolean {
+  const health = world.databases.get(databaseKey(cluster))?.restingHealth();
+  return health !== undefined && (cluster['status'] as { health?: string } | undefined)?.health === health;
+}
+
+function databaseKey({ kind, metadata }: KubeObject): string {
+  return `${kind}/${metadata.name}`;
 }
 
 export function clustersOf(world: World): KubeObject[] {

@@ -64,6 +64,10 @@ export class SimCassandra implements SimDatabase {
     return bad && `"${bad.podName}" is not up and normal`;
   }
 
+  restingHealth(): string | undefined {
+    return this.problem() === undefined ? 'Green' : undefined;
+  }
+
   identity(): string | undefined {
     return this.#rings === 1 ? [...this.#hosts.keys()][0] : undefined;
   }

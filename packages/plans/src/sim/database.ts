@@ -41,6 +41,8 @@ export interface SimDatabase {
   harm(podName: string): string | undefined;
   /** Why the cluster as a whole is not well; undefined when it is. */
   problem(): string | undefined;
+  /** Its health, in the words of a cluster's status, once nothing is on its way; undefined before. */
+  restingHealth(): string | undefined;
   /** Identity that must never change: the cluster's. */
   identity(): string | undefined;
 }

@@ -5,7 +5,7 @@ import { bootstrap, elect, join, quorumLostWithout, reconfigure } from './elasti
 import { COPIES, type EsCluster, type EsProcess, type EsVolume, startedCopies } from './elasticsearch/model.ts';
 import { nodeEngine } from './elasticsearch/node-engine.ts';
 import { PlayedHttp } from './elasticsearch/played-http.ts';
-import { Shards } from './elasticsearch/shards.ts';
+import { restingHealth, Shards } from './elasticsearch/shards.ts';
 
 /**
  * Elasticsearch as Navigator can see it: masters vote with a quorum of a voting configuration that follows the members, a
@@ -69,6 +69,11 @@ export class SimElasticsearch implements SimDatabase {
     if (cluster.master === undefined) return 'no master is elected';
     const red = cluster.shards.find((shard) => startedCopies(shard) === 0);
     return red && `shard ${red.name} has no good copy`;
+  }
+
+  restingHealth(): string | undefined {
+    const cluster = this.#clusters[0];
+    return cluster && this.problem() === undefined ? restingHealth(cluster) : undefined;
   }
 
   identity(): string | undefined {

@@ -78,6 +78,16 @@ export class Shards {
   }
 }
 
+/** Green, or Yellow for want of nodes; undefined while a copy is still to come or to go. */
+export function restingHealth(cluster: EsCluster): 'Green' | 'Yellow' | undefined {
+  const nodes = [...cluster.members.values()].filter(isData).length;
+  const isComplete = cluster.shards.every(
+    (shard) => startedCopies(shard) === Math.min(COPIES, nodes) && startedCopies(shard) === shard.copies.size,
+  );
+  if (!isComplete || cluster.shards.length === 0) return undefined;
+  return nodes < COPIES ? 'Yellow' : 'Green';
+}
+
 function newShard(name: string): Shard {
   return { name, copies: new Map(), inSync: new Set() };
 }
