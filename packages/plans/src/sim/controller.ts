@@ -11,7 +11,6 @@ import {
 } from '@navigator/controller/lab';
 import { Applier, Controller, EventRecorder, Expectations, KubeClient, type Logger } from '@navigator/kube';
 import type { SimContext } from './context.ts';
-import { LAB_FORGE } from './forge.ts';
 import { type ConnectionFaults, SimTransport } from './transport.ts';
 
 export interface SimControllerOptions {
@@ -59,7 +58,6 @@ export class SimController {
         applier,
         reclaimer,
         expectations,
-        forge: LAB_FORGE,
         cacheOf,
         tell: (cluster, note) => recorder.event(cluster, note),
         logger,
