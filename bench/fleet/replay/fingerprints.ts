@@ -42,6 +42,7 @@ function annotationsOf(parsed: readonly KubeObject[]): Annotations {
     pods: of<Pod>('Pod'),
     pilots: of('Pilot'),
     claims: of<PersistentVolumeClaim>('PersistentVolumeClaim'),
+    secrets: of('Secret'),
   });
   const wished = plan(snapshot, engine).objects;
   return new Map(

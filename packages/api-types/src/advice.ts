@@ -32,6 +32,9 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   NoRoom: 'give the nodes that stay more room, delete data, or set the spec back',
   ScaleInUnsupported: 'set replicas back',
   NodePoolRemovalUnsupported: 'put the pool back',
+  VolumeResizing: 'wait; when it asks for a restart, change restartedAt of the node pool',
+  VolumeNotExpandable: 'take a storage class that can expand volumes in another node pool, or mend the quota',
+  SecretInvalid: 'correct the Secret that the message names; the pod sees it within about a minute',
   VersionPath: 'ask for a version that can be reached, as the message says',
   ApiError: 'it is tried again; when the message names a quota or an admission policy, mend that',
 };

@@ -42,6 +42,9 @@ export const REASONS = [
   'NoRoom',
   'ScaleInUnsupported',
   'NodePoolRemovalUnsupported',
+  'VolumeResizing',
+  'VolumeNotExpandable',
+  'SecretInvalid',
   'VersionPath',
   'ApiError',
 ] as const;

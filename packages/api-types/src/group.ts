@@ -37,6 +37,17 @@ export const ANNOTATIONS = {
   template: `${GROUP}/template`,
   /** On a volume claim: the identity (node id, host id) of the node whose data it holds, once that node has served. */
   dataIdentity: `${GROUP}/data-identity`,
+  /** On a Secret with a certificate: when it ends, and from when on it is made anew. Set the latter back to renew now. */
+  notAfter: `${GROUP}/not-after`,
+  renewAfter: `${GROUP}/renew-after`,
+  /** On a Secret with a certificate: fingerprint of the authority that it is, or that signed it. */
+  authority: `${GROUP}/authority`,
+  /** On the nodes' certificate: fingerprints of the authorities in ca.crt, since when all are in it, hash of the names. */
+  trusts: `${GROUP}/trusts`,
+  trustedSince: `${GROUP}/trusted-since`,
+  names: `${GROUP}/names`,
+  /** On a binding: hash of what it was made from. */
+  madeFrom: `${GROUP}/made-from`,
 } as const;
 
 /** Server-side-apply field managers. */

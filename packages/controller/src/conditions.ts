@@ -8,6 +8,7 @@ import type { ClusterSnapshot } from './snapshot.ts';
 const NEEDS_SOMEBODY: ReadonlySet<Reason> = new Set([
   'InvalidSpec',
   'ForeignObject',
+  'SecretInvalid',
   'PodNotScheduled',
   'PodCrashLooping',
   'ImagePullFailed',

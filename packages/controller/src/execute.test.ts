@@ -16,6 +16,7 @@ import { FakeApiServer, type Faults } from '@navigator/kube/testing';
 import { expect, test } from 'vitest';
 import type { EventNote } from './actions/action.ts';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
+import { forge } from './security/forge.ts';
 import { execute, type Execution, type Pass, type Tools } from './execute.ts';
 import type { Plan } from './plan.ts';
 import { clusterObject, statefulSetObject } from './testing/kube-objects.ts';
@@ -59,6 +60,7 @@ function world(options: { faults?: Faults; caches?: Record<string, KubeObject> }
     reclaimer,
     cacheOf,
     expectations,
+    forge,
     tell: (_cluster, note) => told.push(note),
     logger: silentLogger,
   };

@@ -19,7 +19,11 @@ import {
 import type { Effect, EventNote } from './actions/action.ts';
 import type { Plan } from './plan.ts';
 import type { Reclaimer } from './reclaim.ts';
-import { asSeen } from './stateful-set-guard.ts';
+import { resizeClaim } from './resize-claim.ts';
+import type { Forge } from './security/forge.ts';
+import { makeSecrets } from './security/make-secrets.ts';
+import { asNewest, asSeen } from './stateful-set-guard.ts';
+import { Pilots } from './watches.ts';
 
 /** Children of one cluster that are in work at the same time: what fits into an API server that serves others too. */
 const AT_ONCE = 8;
@@ -32,6 +36,7 @@ export interface Tools {
   readonly applier: Pick<Applier, 'apply'>;
   readonly reclaimer: Pick<Reclaimer, 'reclaim'>;
   readonly expectations: Pick<Expectations, 'expect' | 'expectDeletion'>;
+  readonly forge: Forge;
   readonly cacheOf: (resource: Resource) => ObservedCache | undefined;
   /** Tells people, on the cluster object. */
   readonly tell: (cluster: KubeObject, note: EventNote) => void;
@@ -52,7 +57,7 @@ export interface Pass {
 
 /** Why one object could not be made so. */
 export interface ObjectProblem {
-  readonly reason: 'ForeignObject' | 'ApiError';
+  readonly reason: 'ForeignObject' | 'SecretInvalid' | 'VolumeNotExpandable' | 'ApiError';
   readonly message: string;
   readonly error: unknown;
 }
@@ -70,7 +75,7 @@ export interface Execution {
 }
 
 /**
- * Performs a plan: the cluster's annotations, then every child as it shall be, then the StatefulSets, then the one step. The
+ * Performs a plan: the cluster's annotations, then Secrets, then every child as it shall be, then the StatefulSets, then the one step. The
  * order guards against a crash anywhere: annotations are durable before anything that they guard exists, and pods and steps
  * begin only when all that they stand on is there: accounts and Roles, and Pilots that no longer tell anybody to form the
  * cluster. Other children stand on nothing, so they are written at once. A problem with one child does not keep the others
@@ -83,7 +88,9 @@ export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Pr
     await annotate(pass, plan.clusterAnnotations, { tools, signal });
     return { ended: 'annotated', written: ['annotations'], problems: [] };
   }
-  const problems: ObjectProblem[] = [];
+  const secrets = await trySecrets(pass, { tools, signal, written });
+  if (secrets === 'stale') return { ended: 'stale', written, problems: [] };
+  const problems: ObjectProblem[] = secrets === 'done' ? [] : [secrets];
   const isSet = ({ kind }: KubeObject): boolean => kind === StatefulSets.kind;
   for (const objects of [plan.objects.filter((object) => !isSet(object)), plan.objects.filter(isSet)]) {
     const outcomes = await atOnce(AT_ONCE, objects, async (object) => {
@@ -124,6 +131,14 @@ async function reclaim(pass: Pass, object: KubeObject, { tools, signal, written 
   if (!(await tools.reclaimer.reclaim(cached, { key: pass.key, resource, signal }))) return false;
   written.push(`${object.kind} "${object.metadata.name}"`);
   return true;
+}
+
+/** They come before the StatefulSets: a pod that finds its Secrets late waits for minutes. */
+async function trySecrets(pass: Pass, { tools, signal, written }: Written): Promise<Outcome> {
+  const { secrets } = pass.plan;
+  if (secrets === undefined) return 'done';
+  const outcome = await makeSecrets(secrets, { key: pass.key, tools, signal, written });
+  return typeof outcome === 'string' ? outcome : { ...outcome, error: new Error(outcome.message) };
 }
 
 async function perform(pass: Pass, effect: Effect, context: Written): Promise<Outcome> {

@@ -10,6 +10,7 @@ export { observe } from './observe.ts';
 export { plan, type Plan } from './plan.ts';
 export { PlanBook } from './plan-book.ts';
 export { Reclaimer } from './reclaim.ts';
+export type { Forge } from './security/forge.ts';
 export { createReconcile, type Scope } from './reconcile.ts';
 export type { ClusterSnapshot, NodePoolBase } from './snapshot.ts';
 export { buildStatus } from './status.ts';

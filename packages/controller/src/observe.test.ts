@@ -25,6 +25,7 @@ function observed(input: Partial<ObserveInput> = {}): ReturnType<typeof observe>
     pods: [],
     pilots: [],
     claims: [],
+    secrets: [],
     ...input,
   });
 }

@@ -30,6 +30,7 @@ import type {
   PilotView,
   PodView,
   PoolView,
+  SecretView,
   Settings,
   StatefulSetView,
 } from './snapshot.ts';
@@ -44,6 +45,8 @@ export interface ObserveInput {
   readonly pods: readonly Pod[];
   readonly pilots: readonly KubeObject[];
   readonly claims: readonly PersistentVolumeClaim[];
+  /** Of Secrets the metadata only. */
+  readonly secrets: readonly KubeObject[];
 }
 
 const statusSchema = z.object(clusterStatusFields);
@@ -86,6 +89,7 @@ export function observe(input: ObserveInput): ClusterSnapshot {
     removedPools: removed.toSorted().map((pool) => readPool(scope, pool)),
     claims: input.claims.map((claim) => readClaim(claim, cluster)).toSorted((a, b) => a.name.localeCompare(b.name)),
   });
+    secrets: input.secrets.filter((secret) => controllerOf(secret)?.uid === cluster.uid).map(readSecret),
 }
 
 interface Scope extends ObserveInput {
@@ -257,4 +261,27 @@ function deepFreezeView<T>(value: T): T {
   Object.freeze(value);
   for (const child of Object.values(value)) deepFreezeView(child);
   return value;
+const RESIZE_CONDITIONS: ReadonlySet<string> = new Set([
+  'Resizing',
+  'FileSystemResizePending',
+  'ControllerResizeError',
+  'NodeResizeError',
+]);
+
+function readClaimSize({ spec, status }: PersistentVolumeClaim): Pick<ClaimView, 'requested' | 'capacity' | 'resizeMessage'> {
+  const requested = spec?.resources?.requests?.['storage'];
+  const capacity = status?.capacity?.['storage'];
+  const under = status?.conditions?.findLast((condition) => RESIZE_CONDITIONS.has(condition.type) && condition.status === 'True');
+  return {
+    ...(requested === undefined ? {} : { requested }),
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(under === undefined ? {} : { resizeMessage: under.message || under.type }),
+  };
+}
+
+function readSecret({ metadata }: KubeObject): SecretView {
+  const { name, uid = '', resourceVersion = '', annotations } = metadata;
+  return { name, uid, resourceVersion, annotations: { ...annotations } };
+}
+
 }

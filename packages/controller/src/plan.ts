@@ -8,14 +8,19 @@ import { isReporting, RECHECK_MS, wantedNodes } from './guards/node-state.ts';
 import { heldReplicas } from './guards/pool-size.ts';
 import { rollOf } from './guards/roll.ts';
 import { buildClusterObjects } from './resources/cluster-objects.ts';
+import { childOwner } from './resources/labels.ts';
 import { buildPilot } from './resources/pilot.ts';
 import { buildStatefulSet } from './resources/stateful-set.ts';
+import { planSecrets, type SecretsPlan } from './security/plan-secrets.ts';
+import type { SecretsOrder, SecretTask } from './security/wanted.ts';
 import type { ClaimView, ClusterSnapshot, PoolView } from './snapshot.ts';
 
 /** The decision of one pass: what every child shall be, and at most one step of one Action. */
 export interface Plan {
   /** Annotations that the cluster object lacks. They guard the bootstrap, so they are written before anything else. */
   readonly clusterAnnotations?: Readonly<Record<string, string>>;
+  /** Secrets to be made or changed, before the children that mount them. Absent when there are none. */
+  readonly secrets?: SecretsOrder;
   /** Every child as it shall be; applying one that is as it shall be writes nothing. */
   readonly objects: readonly KubeObject[];
   readonly step?: { readonly action: Action; readonly effects: readonly Effect[]; readonly stops?: string };
@@ -48,11 +53,13 @@ export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan 
   const common = { pending, invalid, notes: notesOf(judged), ...(held === undefined ? {} : { hold: held }) };
   if (snapshot.cluster.spec.paused) return { ...common, ...idle, objects: [], notes: [] };
   const step = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'ready');
-  const requeueAfterMs = recheck(snapshot, judged);
+  const secrets = secretsPlan(snapshot, engine);
+  const requeueAfterMs = sooner(recheck(snapshot, judged), secrets.recheckAfterMs);
   const annotations = missingAnnotations(snapshot, engine);
   return {
     ...common,
     ...(annotations === undefined ? {} : { clusterAnnotations: annotations }),
+    ...(secrets.tasks.length === 0 ? {} : { secrets: orderOf(snapshot, engine, secrets.tasks) }),
     objects: children(snapshot, engine, step?.effects ?? []),
     ...(step === undefined ? {} : { step: stepOf(step) }),
     ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
@@ -69,6 +76,19 @@ function waitForClaim({ cluster }: ClusterSnapshot, { name }: ClaimView): Pick<P
   const message = `Volume claim "${name}" of a deleted cluster of this name is being deleted`;
   const hold: Hold = { reason: 'ClusterNotFormed', message, recheckAfterMs: RECHECK_MS };
   return { pending: [planned({ is: 'blocked', action, hold })], hold: { action, hold }, requeueAfterMs: RECHECK_MS };
+}
+
+function secretsPlan({ cluster, secrets, now }: ClusterSnapshot, engine: ControllerEngine): SecretsPlan {
+  const wanted = engine.secrets(cluster);
+  return wanted === undefined ? { tasks: [] } : planSecrets({ wanted, secrets, now });
+}
+
+function orderOf({ cluster, now }: ClusterSnapshot, engine: ControllerEngine, tasks: readonly SecretTask[]): SecretsOrder {
+  return { metadata: childOwner(cluster, engine), now, tasks };
+}
+
+function sooner(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 function stepOf({ action, effects, stops }: Extract<Verdict, { is: 'ready' }>): NonNullable<Plan['step']> {

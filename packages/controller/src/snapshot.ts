@@ -23,6 +23,8 @@ export interface ClusterSnapshot<Spec extends ClusterSpecBase = ClusterSpecBase>
   readonly removedPools: readonly PoolView[];
   /** Names of the cluster's volume claims with their UIDs. */
   readonly claims: readonly ClaimView[];
+  /** Secrets of the cluster: who they are and what their annotations say of them, never what is in them. */
+  readonly secrets: readonly SecretView[];
 }
 
 /** What the installation fixes for every cluster. */
@@ -130,3 +132,15 @@ export interface ClaimView {
   /** Identity of the node whose data it holds, once that node has served; kept when the cluster object goes. */
   readonly identity?: string;
 }
+  /** What it asks for and what its volume has, as quantities; a claim without a volume has no capacity. */
+  readonly requested?: string;
+  readonly capacity?: string;
+  /** What Kubernetes says of a resize that is under way. */
+  readonly resizeMessage?: string;
+}
+
+export interface SecretView {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly annotations: Readonly<Record<string, string>>;

@@ -7,6 +7,7 @@ import {
   type KubeObject,
   type Lister,
   type Logger,
+  metadataOf,
   NetworkPolicies,
   type ObservedCache,
   type PersistentVolumeClaim,
@@ -18,6 +19,7 @@ import {
   resourceName,
   RoleBindings,
   Roles,
+  Secrets,
   ServiceAccounts,
   Services,
   StatefulSets,
@@ -65,6 +67,7 @@ export class Watches {
   readonly #statefulSets: Lister<ObserveInput['statefulSets'][number]>;
   readonly #pods: Lister<Pod>;
   readonly #claims: Lister<ObserveInput['claims'][number]>;
+  readonly #secrets: Lister<KubeObject>;
 
   constructor(options: WatchesOptions) {
     this.#options = options;
@@ -74,6 +77,7 @@ export class Watches {
     this.#statefulSets = this.#watch(StatefulSets, ours);
     this.#pods = this.#watch(Pods, { keyOf: keyOfChild, labelSelector: OURS, transform: trimPod });
     this.#claims = this.#watch(PersistentVolumeClaims, { keyOf: keyOfChild, labelSelector: OURS, transform: trimClaim });
+    this.#secrets = this.#watch(metadataOf(Secrets), { keyOf: keyOfChild, labelSelector: OURS, transform: trimSecret });
     for (const resource of DRIFT_KINDS) this.#watch(resource, ours);
   }
 
@@ -93,13 +97,14 @@ export class Watches {
   }
 
   /** What says by its labels that it is part of the cluster. */
-  children(ref: ClusterRef): Pick<ObserveInput, 'statefulSets' | 'pods' | 'pilots' | 'claims'> {
+  children(ref: ClusterRef): Pick<ObserveInput, 'statefulSets' | 'pods' | 'pilots' | 'claims' | 'secrets'> {
     const key = clusterKey(ref);
     return {
       statefulSets: this.#statefulSets.byIndex(BY_CLUSTER, key),
       pods: this.#pods.byIndex(BY_CLUSTER, key),
       pilots: this.#pilots.byIndex(BY_CLUSTER, key),
       claims: this.#claims.byIndex(BY_CLUSTER, key),
+      secrets: this.#secrets.byIndex(BY_CLUSTER, key),
     };
   }
 
@@ -174,7 +179,20 @@ export function trimPod(pod: Pod): Pod {
   };
 }
 
-/** Of a claim only its metadata is read: whose it is, and whose data it holds. */
-export function trimClaim({ apiVersion, kind, metadata }: PersistentVolumeClaim): PersistentVolumeClaim {
-  return { apiVersion, kind, metadata };
+/** Of a claim is read whose it is, whose data it holds, and how large it is and shall be. */
+export function trimClaim({ apiVersion, kind, metadata, spec, status }: PersistentVolumeClaim): PersistentVolumeClaim {
+  const { resources } = spec ?? {};
+  const { capacity, conditions } = status ?? {};
+  return {
+    apiVersion,
+    kind,
+    metadata,
+    ...(resources === undefined ? {} : { spec: { resources } }),
+    status: { ...(capacity === undefined ? {} : { capacity }), ...(conditions === undefined ? {} : { conditions }) },
+  };
+}
+
+/** Of a Secret nothing but metadata is asked for; a server that sends more is not listened to. */
+export function trimSecret({ metadata }: KubeObject): KubeObject {
+  return { apiVersion: 'v1', kind: Secrets.kind, metadata };
 }

@@ -26,6 +26,7 @@ import type { Options } from './options.ts';
 import { PlanBook } from './plan-book.ts';
 import { Reclaimer } from './reclaim.ts';
 import { createReconcile, type Scope } from './reconcile.ts';
+import { forge } from './security/forge.ts';
 import { type HttpService, httpServer } from './server.ts';
 import { Watches } from './watches.ts';
 
@@ -171,7 +172,7 @@ function makeScope({ client, recorder, controllers, clock, logger, namespace }: 
   const applier = new Applier({ client, cacheOf, expectations });
   const reclaimer = new Reclaimer({ client, expectations, clock, logger });
   const tell: Scope['tools']['tell'] = (cluster, note) => recorder.event(cluster, note);
-  return { scope: { watches, tools: { client, applier, reclaimer, expectations, cacheOf, tell, logger } }, expectations };
+  return { scope: { watches, tools: { client, applier, reclaimer, expectations, forge, cacheOf, tell, logger } }, expectations };
 }
 
 function isSatisfied(

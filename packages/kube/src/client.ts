@@ -107,6 +107,7 @@ export class KubeClient {
       method: 'GET',
       path: collectionPath(resource, namespace),
       query: { watch: 1, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector, fieldSelector },
+      ...acceptOf(resource, 'PartialObjectMetadata'),
       signal,
       deadlineMs: this.#timeoutMs,
     });
@@ -198,7 +199,7 @@ export class KubeClient {
     const { namespace, labelSelector, fieldSelector, continueToken } = options;
     const path = collectionPath(resource, namespace);
     const query = { limit: PAGE_SIZE, continue: continueToken, labelSelector, fieldSelector };
-    const { body } = await this.#send({ method: 'GET', path, query, signal });
+    const { body } = await this.#send({ method: 'GET', path, query, ...acceptOf(resource, 'PartialObjectMetadataList'), signal });
     if (!isList(body)) throw new KubeError('KUBE_BAD_ANSWER', `GET ${path}: the answer is no list`, { retryable: true });
     const continued = body.metadata.continue;
     return {
@@ -263,9 +264,14 @@ function throttledForMs(error: KubeError): number | undefined {
   return error.retryAfterMs;
 }
 
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+function acceptOf(resource: Resource, as: string): Pick<TransportRequest, 'accept'> {
+  return resource.metadataOnly === true ? { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` } : {};
+}
+
 /** Lists of built-in kinds carry apiVersion and kind only on the list. */
 function typed<T extends KubeObject>(resource: Resource<T>, item: KubeObject): T {
-  const whole = item.kind ? item : { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind };
+  const whole = item.kind && resource.metadataOnly !== true ? item : { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind };
   return whole as T;
 }
 

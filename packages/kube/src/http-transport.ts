@@ -120,7 +120,7 @@ export class HttpTransport implements Transport {
       path: prefix + pathWithQuery(request),
       agent: this.#agentFor(credential.tls),
       headers: {
-        accept: 'application/json',
+        accept: request.accept ?? 'application/json',
         'user-agent': this.#userAgent,
         ...credential.headers,
         ...(body ? { 'content-type': request.contentType ?? 'application/json', 'content-length': body.length } : {}),

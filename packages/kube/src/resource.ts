@@ -8,6 +8,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Lists and watches ask for metadata only; see {@link metadataOf}. */
+  readonly metadataOnly?: true;
   /** Never set; it ties `T` to the descriptor so that clients and informers infer it. */
   readonly objectType?: T;
 }
@@ -25,6 +27,11 @@ export function defineResource<T extends KubeObject>(options: {
   const resource: Resource<T> = { namespaced: true, ...options };
   registered.set(`${apiVersionOf(resource)} ${resource.kind}`, resource);
   return resource;
+}
+
+/** A kind of which lists and watches bring the metadata alone: of Secrets nobody should hold, or pay for, the content. */
+export function metadataOf(resource: Resource): Resource {
+  return { ...resource, metadataOnly: true };
 }
 
 /** The descriptor of an object's kind. Throws a TypeError for a kind that nobody defined: that is a mistake in the code. */

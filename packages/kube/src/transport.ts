@@ -7,6 +7,8 @@ export interface TransportRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Default `application/json`. */
+  readonly accept?: string;
   readonly signal: AbortSignal;
   /** Until the whole answer is here; for a stream, until its headers are. */
   readonly deadlineMs: number;

@@ -28,7 +28,10 @@ function normalised(object: KubeObject): unknown {
 function withoutIds(annotations: Record<string, string> | undefined): unknown {
   if (!annotations) return undefined;
   return Object.fromEntries(
-    Object.entries(annotations).map(([key, value]) => [key, /\/(cluster-id|applied-hash)$/.test(key) ? '<id>' : value]),
+    Object.entries(annotations).map(([key, value]) => [
+      key,
+      /\/(cluster-id|applied-hash|made-from|not-after|renew-after|trusted-since)$/.test(key) ? '<id>' : value,
+    ]),
   );
 }
 

@@ -29,6 +29,11 @@ A PATCH that creates an object (server-side apply) needs "create" besides "patch
   verbs: [get, list, watch, create, patch]
 # Volumes' claims get an owner under volumeReclaimPolicy Delete; the StatefulSet makes them, garbage collection deletes them.
 - apiGroups: ['']
+# The Secrets that it makes for clusters: certificates, users, bindings. Lists and watches ask for the metadata of its own ones
+# only; what is in one is read, by name, when another one is made from it. RBAC cannot say "by label".
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get, list, watch, create, patch]
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, patch]
 # A pod that cannot come up is deleted where the StatefulSet controller would leave it as it is (fixing a broken spec).

@@ -1,6 +1,7 @@
 import type { ClusterHealth } from '@navigator/api-types';
 import type { KubeObject, Resource } from '@navigator/kube';
 import type { Guard } from '../actions/action.ts';
+import type { WantedSecrets } from '../security/wanted.ts';
 import type { ClusterRecord, ClusterSnapshot, ClusterSpecBase, NodePoolBase, NodeView } from '../snapshot.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   describePod(cluster: ClusterRecord<Spec>, pool: NodePoolBase): DatabasePod;
   /** Services and other children of the whole cluster that only this engine knows. */
   buildObjects(cluster: ClusterRecord<Spec>): readonly KubeObject[];
+  /** The Secrets that Navigator makes for this cluster; undefined where it makes none. */
+  secrets(cluster: ClusterRecord<Spec>): WantedSecrets | undefined;
   /** Ports that clients (`client`) and peers (`peer`) may reach; for the NetworkPolicy. */
   readonly ports: { readonly client: readonly number[]; readonly peer: readonly number[] };
 
@@ -94,7 +97,26 @@ export interface DatabasePod {
 /** A folder of the database container that is filled before it starts, and that it sees read-only. */
 export interface Preparation {
   /** Name of the init container. */
+  /** Secrets that the database container sees, read-only; edits of them come in while it runs. */
+  readonly secrets?: readonly SecretMount[];
   readonly name: string;
   readonly folder: string;
   readonly command: readonly string[];
+}
+
+/** A folder of the database container with keys of Secrets. All of it changes at once. */
+export interface SecretMount {
+  /** Name of the volume. */
+  readonly name: string;
+  readonly mountPath: string;
+  readonly sources: readonly SecretSource[];
+}
+
+export interface SecretSource {
+  readonly secretName: string;
+  readonly keys: readonly string[];
+  /** Folder below the mount for these keys. */
+  readonly folder: string;
+  /** The pod starts without it; else the kubelet waits until it is there. */
+  readonly optional?: boolean;
 }

@@ -74,6 +74,9 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   if (podUid !== pod.uid)
     return { reason: 'PilotNotReporting', message: `Pilot "${name}" has not reported from its present pod yet` };
   const detail = message === undefined ? '' : `: ${message}`;
+  // One of its Secrets, not its data.
+  if (phase === 'Refused' && message?.startsWith('Secret '))
+    return { reason: 'SecretInvalid', message: `Pilot "${name}" does not start${detail}` };
   if (phase === 'Refused') return { reason: 'DataRefused', message: `Pilot "${name}" refuses to start on its volume${detail}` };
   if (phase === 'Failed') {
     const exit =

@@ -43,10 +43,16 @@ export function ownedBy(cluster: ClusterRecord): OwnerReference {
 export function childMeta(cluster: ClusterRecord, engine: ControllerEngine, word: string): KubeMeta {
   return {
     name: childName(engine.childPrefix, cluster.name, word),
-    namespace: cluster.namespace,
-    labels: childLabels(cluster, engine),
-    ownerReferences: [ownedBy(cluster)],
+    ...childOwner(cluster, engine),
   };
+}
+
+/** Namespace, labels and owner of a child of the whole cluster, whatever it is called. */
+export function childOwner(
+  cluster: ClusterRecord,
+  engine: ControllerEngine,
+): Pick<KubeMeta, 'namespace' | 'labels' | 'ownerReferences'> {
+  return { namespace: cluster.namespace, labels: childLabels(cluster, engine), ownerReferences: [ownedBy(cluster)] };
 }
 
 /** Name of the headless Service that gives every pod its DNS name: the StatefulSets' serviceName. */

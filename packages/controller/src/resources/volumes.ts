@@ -1,5 +1,5 @@
 import { PILOT_PATHS } from '@navigator/api-types';
-import type { DatabasePod, Preparation } from '../engines/engine.ts';
+import type { DatabasePod, Preparation, SecretMount } from '../engines/engine.ts';
 import type { NodePoolBase } from '../snapshot.ts';
 import type { Volume, VolumeMount } from './pod-types.ts';
 
@@ -25,6 +25,7 @@ export function buildVolumes(database: DatabasePod, pool: NodePoolBase): Volume[
   return [
     ...(pool.persistence.enabled ? [] : [{ name: database.data.claim, emptyDir: {} }]),
     ...scratch.map((name) => ({ name, emptyDir: {} })),
+    ...(database.secrets ?? []).map(secretVolume),
     tokenVolume(),
   ];
 }
@@ -37,6 +38,7 @@ export function buildVolumeMounts(database: DatabasePod): VolumeMount[] {
     { name: RUN_VOLUME, mountPath: PILOT_PATHS.run },
     ...writable(database),
     ...prepared(database).map((mount) => ({ ...mount, readOnly: true })),
+    ...(database.secrets ?? []).map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
     { name: TOKEN_VOLUME, mountPath: TOKEN_PATH, readOnly: true },
   ];
 }
@@ -74,6 +76,19 @@ function tokenVolume(): Volume {
         { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
         { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
       ],
+    },
+  };
+}
+
+/** The kubelet turns the whole folder over to new content at once (AtomicWriter). Readable by the pod's group only. */
+function secretVolume({ name, sources }: SecretMount): Volume {
+  return {
+    name,
+    projected: {
+      defaultMode: 0o440,
+      sources: sources.map(({ secretName, keys, folder, optional = false }) => ({
+        secret: { name: secretName, optional, items: keys.map((key) => ({ key, path: `${folder}/${key}` })) },
+      })),
     },
   };
 }

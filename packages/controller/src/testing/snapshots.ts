@@ -102,6 +102,7 @@ function bareSnapshot<Spec extends ClusterSpecBase>(
     pools: cluster.spec.nodePools.map((pool) => barePool(engine, cluster, pool)),
     removedPools: [],
     claims: options.claims ?? [],
+    secrets: [],
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from '@navigator/controller/lab';
 import { Applier, Controller, EventRecorder, Expectations, KubeClient, type Logger } from '@navigator/kube';
 import type { SimContext } from './context.ts';
+import { LAB_FORGE } from './forge.ts';
 import { type ConnectionFaults, SimTransport } from './transport.ts';
 
 export interface SimControllerOptions {
@@ -58,6 +59,7 @@ export class SimController {
         applier,
         reclaimer,
         expectations,
+        forge: LAB_FORGE,
         cacheOf,
         tell: (cluster, note) => recorder.event(cluster, note),
         logger,

@@ -35,6 +35,7 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
     datacenter: cluster.spec.datacenter,
     rack: poolOf(cluster, pool.name).rack,
   }),
+  secrets: () => undefined,
   describePod: (cluster, pool) => describePod(cluster, pool, cassandra),
   buildObjects: (cluster) => buildObjects(cluster, cassandra),
   initialMembers,

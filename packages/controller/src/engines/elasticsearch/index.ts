@@ -22,6 +22,8 @@ import { describePod } from './pod.ts';
 import { canLead, DATA_CLAIM, holdsData, isMasterEligible, poolOf, type ElasticsearchCluster } from './pools.ts';
 import { rollOrder } from './roll-order.ts';
 
+import { wantedSecrets } from './secrets.ts';
+import { securityInputs } from './security.ts';
 const [group = '', version = ''] = API_VERSION.split('/');
 const PREFIX = 'es';
 
@@ -42,10 +44,12 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
     roles: poolOf(cluster, pool.name).roles.toSorted(),
     settings: settingsOf(cluster.spec, poolOf(cluster, pool.name)),
     jvmOptions: poolOf(cluster, pool.name).jvmOptions,
+    security: securityInputs(cluster),
     plugins: cluster.spec.plugins.toSorted(),
   }),
   describePod: (cluster, pool) => describePod(cluster, pool, elasticsearch),
   buildObjects: (cluster) => buildObjects(cluster, elasticsearch),
+  secrets: (cluster) => wantedSecrets(cluster, elasticsearch),
   initialMembers,
   seeds: ({ cluster }) => podNames(cluster, isMasterEligible),
   clusterId,

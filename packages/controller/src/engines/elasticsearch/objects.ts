@@ -6,6 +6,8 @@ import { CLIENT_ROLE, isDedicatedMaster, type ElasticsearchCluster } from './poo
 
 export const HTTP_PORT = 9200;
 export const TRANSPORT_PORT = 9300;
+/** Last word of the name of the Service for clients. */
+export const HTTP_WORD = 'http';
 
 const HTTP = { name: 'http', port: HTTP_PORT };
 const TRANSPORT = { name: 'transport', port: TRANSPORT_PORT };
@@ -16,6 +18,6 @@ export function buildObjects(cluster: ElasticsearchCluster, engine: ControllerEn
   const selector = spared ? { [roleLabel(CLIENT_ROLE)]: 'true' } : {};
   return [
     buildNodesService(cluster, engine, [HTTP, TRANSPORT]),
-    buildClientService({ cluster, engine, word: 'http', ports: [HTTP], selector }),
+    buildClientService({ cluster, engine, word: HTTP_WORD, ports: [HTTP], selector }),
   ];
 }

@@ -4,6 +4,7 @@ import { podDomain } from '../../resources/labels.ts';
 import type { NodePoolBase } from '../../snapshot.ts';
 import type { ControllerEngine, DatabasePod, Preparation } from '../engine.ts';
 import { HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
+import { pilotSecurity, securityMounts } from './security.ts';
 import { DATA_CLAIM, CLIENT_ROLE, isDedicatedMaster, poolOf, type ElasticsearchCluster } from './pools.ts';
 
 /** Metaspace, code cache, threads and network buffers of Elasticsearch, measured beside a 400 MiB heap. */
@@ -23,12 +24,14 @@ export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, e
     ],
     data: { claim: DATA_CLAIM, mountPath: '/usr/share/elasticsearch/data' },
     writable: ['/usr/share/elasticsearch/logs'],
+    secrets: securityMounts(cluster, engine),
     ...(cluster.spec.plugins.length === 0 ? {} : { preparations: [installPlugins(cluster.spec.plugins)] }),
     roles: isDedicatedMaster(pool) ? pool.roles : [...pool.roles, CLIENT_ROLE],
     pilotConfig: {
       clusterName: cluster.name,
       roles: pool.roles,
       seedService: podDomain(cluster, engine),
+      security: pilotSecurity(cluster),
       heapBytes: heapBytes(pool, OUTSIDE_HEAP_BYTES),
       settings: settingsOf(cluster.spec, pool),
       jvmOptions: pool.jvmOptions,

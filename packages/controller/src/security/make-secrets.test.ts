@@ -1,0 +1,195 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { ANNOTATIONS } from '@navigator/api-types';
+import { KubeClient, type KubeObject, type Secret, Secrets } from '@navigator/kube';
+import { FakeApiServer } from '@navigator/kube/testing';
+import { beforeEach, expect, test } from 'vitest';
+import { forge } from './forge.ts';
+import { makeSecrets, type SecretsOutcome } from './make-secrets.ts';
+import { planSecrets } from './plan-secrets.ts';
+import type { SecretTask, WantedSecrets } from './wanted.ts';
+
+const DAY_MS = 86_400_000;
+const START = Date.parse('2026-11-21T12:00:00Z');
+const labels = {
+  'app.kubernetes.io/managed-by': 'navigator',
+  'navigator.dev/cluster': 'demo',
+  'navigator.dev/kind': 'ElasticsearchCluster',
+};
+const owner = {
+  apiVersion: 'navigator.dev/v1alpha1',
+  kind: 'ElasticsearchCluster',
+  name: 'demo',
+  uid: 'uid-demo',
+  controller: true,
+};
+const metadata = { namespace: 'shop', labels, ownerReferences: [owner] };
+const wanted: WantedSecrets = {
+  authority: { name: 'es-demo-ca', commonName: 'es-demo-ca' },
+  certificate: { name: 'es-demo-certs', commonName: 'es-demo-nodes', names: ['localhost'] },
+  users: [{ name: 'es-demo-elastic', username: 'elastic' }],
+  binding: { name: 'es-demo-binding', type: 'elasticsearch', host: 'es-demo-http.shop.svc', port: 9200, user: 'es-demo-elastic' },
+};
+
+let server: FakeApiServer;
+let client: KubeClient;
+let written: string[];
+
+beforeEach(() => {
+  server = new FakeApiServer({ collectGarbage: false });
+  client = new KubeClient(server.transport(), { fieldManager: 'navigator-controller' });
+  written = [];
+});
+
+/** One pass: plans from what is there, and does it. */
+async function pass(now: number, want: WantedSecrets = wanted): Promise<SecretsOutcome> {
+  const secrets = server.list(Secrets).map(({ metadata: { name, uid = '', resourceVersion = '', annotations = {} } }) => ({
+    name,
+    uid,
+    resourceVersion,
+    annotations,
+  }));
+  return await perform(planSecrets({ wanted: want, secrets, now }).tasks, now);
+}
+
+async function perform(tasks: readonly SecretTask[], now = START): Promise<SecretsOutcome> {
+  const tools = { client, forge, expectations: { expect: () => {} } };
+  return await makeSecrets({ metadata, now, tasks }, { key: 'k', tools, signal: AbortSignal.timeout(10_000), written });
+}
+
+function text(name: string, key: string): string {
+  const secret = server.get(Secrets, { namespace: 'shop', name });
+  return Buffer.from(secret?.data?.[key] ?? '', 'base64').toString('utf8');
+}
+
+function certificate(name: string, key = 'tls.crt'): X509Certificate {
+  return new X509Certificate(text(name, key));
+}
+
+function annotation(name: string, key: string): string | undefined {
+  return server.get(Secrets, { namespace: 'shop', name })?.metadata.annotations?.[key];
+}
+
+test('all at once: certificates that fit, a password that the binding has too, labels and owner on each', async () => {
+  expect(await pass(START)).toBe('done');
+  expect(written).toHaveLength(4);
+  const [ca, leaf] = [certificate('es-demo-ca'), certificate('es-demo-certs')];
+  expect(leaf.verify(ca.publicKey)).toBe(true);
+  expect(leaf.checkPrivateKey(createPrivateKey(text('es-demo-certs', 'tls.key')))).toBe(true);
+  expect(text('es-demo-certs', 'ca.crt')).toBe(text('es-demo-ca', 'tls.crt'));
+  expect(text('es-demo-elastic', 'password')).toMatch(/^[\w-]{24}$/);
+  const bound = ['type', 'host', 'port', 'uri', 'username', 'password', 'ca.crt'].map((key) => text('es-demo-binding', key));
+  const [password, authority] = [text('es-demo-elastic', 'password'), text('es-demo-ca', 'tls.crt')];
+  const host = 'es-demo-http.shop.svc';
+  expect(bound).toEqual(['elasticsearch', host, '9200', `https://${host}:9200`, 'elastic', password, authority]);
+  for (const secret of server.list(Secrets)) expect(secret.metadata).toMatchObject({ labels, ownerReferences: [owner] });
+  expect(annotation('es-demo-certs', ANNOTATIONS.notAfter)).toBe(leaf.validToDate.toISOString());
+  const calls = server.calls.map(({ verb }) => verb);
+  expect(calls, 'what this pass has made is not read again').toEqual(['create', 'create', 'create', 'create']);
+});
+
+test('a second pass does nothing; an edited password comes into the binding and stays', async () => {
+  await pass(START);
+  written = [];
+  expect(await pass(START)).toBe('done');
+  expect(written).toEqual([]);
+  server.edit<Secret>(Secrets, { namespace: 'shop', name: 'es-demo-elastic' }, (draft) => {
+    draft.data = { ...draft.data, password: Buffer.from('mine, now').toString('base64') };
+  });
+  await pass(START);
+  expect(written).toEqual(['Secret "es-demo-binding"']);
+  expect(text('es-demo-binding', 'password')).toBe('mine, now');
+  expect(text('es-demo-elastic', 'password')).toBe('mine, now');
+});
+
+test('a certificate is renewed under the same authority with a key of its own', async () => {
+  await pass(START);
+  const [before, ca] = [certificate('es-demo-certs'), text('es-demo-ca', 'tls.crt')];
+  await pass(START + 250 * DAY_MS);
+  const after = certificate('es-demo-certs');
+  expect(after.serialNumber).not.toBe(before.serialNumber);
+  expect(after.checkPrivateKey(createPrivateKey(text('es-demo-certs', 'tls.key')))).toBe(true);
+  expect(text('es-demo-certs', 'ca.crt')).toBe(ca);
+});
+
+test('an authority that was deleted: the new one is trusted beside the old one, and signs ten minutes later', async () => {
+  await pass(START);
+  const [leaf, old] = [text('es-demo-certs', 'tls.crt'), text('es-demo-ca', 'tls.crt')];
+  server.remove(Secrets, { namespace: 'shop', name: 'es-demo-ca' });
+  await pass(START);
+  await pass(START);
+  expect(text('es-demo-certs', 'tls.crt'), 'nothing is shown that is not trusted yet').toBe(leaf);
+  expect(text('es-demo-certs', 'ca.crt')).toBe(text('es-demo-ca', 'tls.crt') + old);
+  await pass(START + 599_000);
+  expect(text('es-demo-certs', 'tls.crt')).toBe(leaf);
+  await pass(START + 600_000);
+  expect(certificate('es-demo-certs').verify(certificate('es-demo-ca').publicKey)).toBe(true);
+  expect(text('es-demo-certs', 'ca.crt'), 'nodes with the old one are still trusted').toContain(old);
+  await pass(START + 600_000);
+  expect(text('es-demo-binding', 'ca.crt')).toBe(text('es-demo-certs', 'ca.crt'));
+  await pass(START + 3660 * DAY_MS);
+  expect(text('es-demo-certs', 'ca.crt'), 'until it has ended by itself').not.toContain(old);
+});
+
+const name = 'es-demo-elastic';
+const user: SecretTask = { make: 'user', wanted: { name, username: 'elastic' } };
+
+function seed(more: Partial<KubeObject['metadata']>): void {
+  const data = { username: 'ZWxhc3RpYw==', password: 'b2xk' };
+  server.seed(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'shop', ...more }, data });
+}
+
+test("somebody else's Secret of that name is never touched", async () => {
+  seed({});
+  expect(await perform([user])).toMatchObject({ reason: 'ForeignObject', message: expect.stringContaining('"es-demo-elastic"') });
+  expect(text(name, 'password')).toBe('old');
+});
+
+test('one that is ours already is never overwritten: the cache was behind', async () => {
+  seed({ labels, ownerReferences: [owner] });
+  expect(await perform([user])).toBe('stale');
+  expect(text(name, 'password')).toBe('old');
+});
+
+test('one that is ours and has lost its labels gets them back, so that it is seen again', async () => {
+  seed({ ownerReferences: [owner] });
+  expect(await perform([user])).toBe('stale');
+  expect(server.get(Secrets, { namespace: 'shop', name })?.metadata.labels).toMatchObject(labels);
+  expect(text(name, 'password')).toBe('old');
+});
+
+test('one of an earlier cluster of this name is not ours', async () => {
+  seed({ labels, ownerReferences: [{ ...owner, uid: 'uid-of-before' }] });
+  expect(await perform([user])).toMatchObject({ reason: 'ForeignObject' });
+});
+
+test('what has changed since it was judged is left alone', async () => {
+  await pass(START);
+  const before = text('es-demo-ca', 'tls.crt');
+  const secret = server.get(Secrets, { namespace: 'shop', name: 'es-demo-ca' });
+  const seen = { uid: secret?.metadata.uid ?? '', resourceVersion: '1' };
+  expect(await perform([{ make: 'authority', wanted: wanted.authority, seen }])).toBe('stale');
+  expect(text('es-demo-ca', 'tls.crt')).toBe(before);
+});
+
+test('an authority that somebody has emptied is told of, and nothing is signed', async () => {
+  await pass(START);
+  server.edit<Secret>(Secrets, { namespace: 'shop', name: 'es-demo-ca' }, (draft) => {
+    draft.data = { 'tls.crt': draft.data?.['tls.crt'] ?? '', 'tls.key': 'bm8ga2V5' };
+  });
+  const outcome = await pass(START + 250 * DAY_MS);
+  expect(outcome).toMatchObject({
+    reason: 'SecretInvalid',
+    message: expect.stringContaining('delete it, and a new one is made'),
+  });
+});
+
+test("a certificate of the user's own: clients are told who vouches for it, once it is there", async () => {
+  const want = { ...wanted, binding: { ...wanted.binding, authority: 'mine' } };
+  await pass(START, want);
+  expect(text('es-demo-binding', 'ca.crt')).toBe('');
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine', namespace: 'shop' }, data: { 'ca.crt': 'Y2E=' } };
+  server.seed(Secrets, secret);
+  server.remove(Secrets, { namespace: 'shop', name: 'es-demo-binding' });
+  await perform([{ make: 'binding', wanted: want.binding, certificate: wanted.certificate.name }]);
+  expect(text('es-demo-binding', 'ca.crt')).toBe('ca');
+});

@@ -1,0 +1,287 @@
+import { ANNOTATIONS, CERTIFICATE_KEYS, LABELS, USER_KEYS } from '@navigator/api-types';
+import {
+  controllerOf,
+  type Expectations,
+  isConflict,
+  isNotFound,
+  type KubeClient,
+  KubeError,
+  type Secret,
+  Secrets,
+} from '@navigator/kube';
+import type { Issued } from './certificate.ts';
+import type { Forge } from './forge.ts';
+import { bindingHash, fingerprint, namesHash } from './plan-secrets.ts';
+import { stillTrusted } from './trust.ts';
+import type { SecretsOrder, SecretTask, SeenSecret } from './wanted.ts';
+
+/** What Secrets are made with. */
+export interface SecretTools {
+  readonly client: KubeClient;
+  readonly expectations: Pick<Expectations, 'expect'>;
+  readonly forge: Forge;
+}
+
+interface Work {
+  /** Key of the workqueue on whose behalf this is. */
+  readonly key: string;
+  readonly tools: SecretTools;
+  readonly signal: AbortSignal;
+  /** Takes the names of what was written. */
+  readonly written: string[];
+}
+
+/** What became of the tasks. `stale`: something was there already, or had changed; the next pass sees it. */
+export type SecretsOutcome = 'done' | 'stale' | { readonly reason: 'ForeignObject' | 'SecretInvalid'; readonly message: string };
+
+const DAY_MS = 86_400_000;
+const AUTHORITY_DAYS = 3650;
+const CERTIFICATE_DAYS = 365;
+
+/**
+ * Makes and changes Secrets, one after the other: an authority is written before what it signs, so a crash between leaves
+ * nothing that does not fit together. What exists is never overwritten by what is missing: creation only creates, and a
+ * change names the state that it was decided from.
+ */
+export async function makeSecrets(order: SecretsOrder, work: Work): Promise<SecretsOutcome> {
+  const maker = new SecretMaker(order, work);
+  for (const task of order.tasks) {
+    work.signal.throwIfAborted();
+    const outcome = await maker.perform(task);
+    if (outcome !== 'done') return outcome;
+    work.written.push(`Secret "${task.wanted.name}"`);
+  }
+  return 'done';
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+interface Content {
+  readonly type: string;
+  readonly data: Texts;
+  readonly annotations: Texts;
+}
+
+/** A Secret of which the content cannot be used. */
+class UnusableError extends Error {}
+
+class SecretMaker {
+  readonly #order: SecretsOrder;
+  readonly #key: string;
+  readonly #tools: SecretTools;
+  readonly #signal: AbortSignal;
+  /** What this pass has read or written. */
+  readonly #held = new Map<string, Secret>();
+
+  constructor(order: SecretsOrder, { key, tools, signal }: Work) {
+    this.#order = order;
+    this.#key = key;
+    this.#tools = tools;
+    this.#signal = signal;
+  }
+
+  async perform(task: SecretTask): Promise<SecretsOutcome> {
+    const { name } = task.wanted;
+    const seen = 'seen' in task ? task.seen : undefined;
+    try {
+      const content = await this.#contentOf(task);
+      return seen === undefined ? await this.#create(name, content) : await this.#change(name, content, seen);
+    } catch (error) {
+      if (error instanceof UnusableError) return { reason: 'SecretInvalid', message: error.message };
+      // Somebody changed or deleted what this stands on.
+      if (isConflict(error) || isNotFound(error)) return 'stale';
+      throw error;
+    }
+  }
+
+  async #contentOf(task: SecretTask): Promise<Content> {
+    switch (task.make) {
+      case 'user':
+        return this.#user(task.wanted.username);
+      case 'authority':
+        return this.#authority(task.wanted.commonName);
+      case 'trust':
+        return await this.#trust(task);
+      case 'certificate':
+        return await this.#certificate(task);
+      case 'binding':
+        return await this.#binding(task);
+      default:
+        return task satisfies never;
+    }
+  }
+
+  #user(username: string): Content {
+    const data = { [USER_KEYS.username]: username, [USER_KEYS.password]: this.#tools.forge.password() };
+    return { type: 'kubernetes.io/basic-auth', data, annotations: {} };
+  }
+
+  #authority(commonName: string): Content {
+    const validity = { now: this.#order.now, days: AUTHORITY_DAYS };
+    const issued = this.#tools.forge.authority(commonName, validity);
+    const annotations = { [ANNOTATIONS.authority]: fingerprint(issued.certificate), ...this.#dates(AUTHORITY_DAYS) };
+    return { type: TLS, data: pairOf(issued), annotations };
+  }
+
+  /** The certificate itself stays. */
+  async #trust({ wanted, authority }: Extract<SecretTask, { make: 'trust' }>): Promise<Content> {
+    const { certificate } = await this.#issuer(authority);
+    const { data, annotations } = await this.#trusting(wanted.name, certificate);
+    return { type: TLS, data, annotations: { ...annotations, [ANNOTATIONS.trustedSince]: iso(this.#order.now) } };
+  }
+
+  async #certificate(task: Extract<SecretTask, { make: 'certificate' }>): Promise<Content> {
+    const { wanted, seen } = task;
+    const issuer = await this.#issuer(task.authority);
+    const validity = { now: this.#order.now, days: CERTIFICATE_DAYS };
+    const { commonName, names } = wanted;
+    const issued = this.#issue(task.authority, () => this.#tools.forge.certificate(issuer, { commonName, names, validity }));
+    const trust = await this.#trusting(seen === undefined ? undefined : wanted.name, issuer.certificate);
+    const annotations = {
+      ...trust.annotations,
+      ...(seen === undefined ? { [ANNOTATIONS.trustedSince]: iso(this.#order.now) } : {}),
+      ...this.#dates(CERTIFICATE_DAYS),
+      [ANNOTATIONS.authority]: fingerprint(issuer.certificate),
+      [ANNOTATIONS.names]: namesHash(names),
+    };
+    return { type: TLS, data: { ...pairOf(issued), ...trust.data }, annotations };
+  }
+
+  /** The authority, and those trusted before that have not expired. */
+  async #trusting(name: string | undefined, authority: string): Promise<{ data: Texts; annotations: Texts }> {
+    const before = name === undefined ? '' : textOf(await this.#read(name), CERTIFICATE_KEYS.authority);
+    const bundle = [authority, ...stillTrusted(before, { now: this.#order.now, except: authority })];
+    return {
+      data: { [CERTIFICATE_KEYS.authority]: bundle.join('') },
+      annotations: { [ANNOTATIONS.trusts]: bundle.map(fingerprint).join(',') },
+    };
+  }
+
+  async #binding({ wanted, certificate }: Extract<SecretTask, { make: 'binding' }>): Promise<Content> {
+    const [user, trust] = [await this.#read(wanted.user), await this.#read(certificate)];
+    const authority = wanted.authority === undefined ? trust : await this.#readForeign(wanted.authority);
+    const { type, host, port } = wanted;
+    const data = {
+      type,
+      host,
+      port: String(port),
+      uri: `https://${host}:${port}`,
+      username: textOf(user, USER_KEYS.username),
+      password: textOf(user, USER_KEYS.password),
+      [CERTIFICATE_KEYS.authority]: authority === undefined ? '' : textOf(authority, CERTIFICATE_KEYS.authority),
+    };
+    const sources = [user, trust].map(({ metadata }) => ({ resourceVersion: metadata.resourceVersion ?? '' }));
+    return { type: `servicebinding.io/${type}`, data, annotations: { [ANNOTATIONS.madeFrom]: bindingHash(wanted, sources) } };
+  }
+
+  async #issuer(name: string): Promise<Issued> {
+    const secret = await this.#read(name);
+    const issuer = { certificate: textOf(secret, CERTIFICATE_KEYS.certificate), key: textOf(secret, CERTIFICATE_KEYS.key) };
+    if (issuer.certificate === '' || issuer.key === '') throw unusable(name, 'it has no certificate or no key');
+    return issuer;
+  }
+
+  #issue(authority: string, issue: () => Issued): Issued {
+    try {
+      return issue();
+    } catch (error) {
+      throw unusable(authority, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #dates(days: number): Texts {
+    const { now } = this.#order;
+    return {
+      [ANNOTATIONS.notAfter]: iso(now + days * DAY_MS),
+      [ANNOTATIONS.renewAfter]: iso(now + Math.floor((days * 2) / 3) * DAY_MS),
+    };
+  }
+
+  async #create(name: string, { type, data, annotations }: Content): Promise<SecretsOutcome> {
+    const { metadata } = this.#order;
+    const object: Secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, ...metadata, annotations },
+      type,
+      data: encoded(data),
+    };
+    try {
+      const made = await this.#tools.client.create(Secrets, object, this.#signal);
+      this.#tools.expectations.expect(this.#key, Secrets, made);
+      this.#held.set(name, made);
+      return 'done';
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.code !== 'KUBE_ALREADY_EXISTS') throw error;
+      return await this.#exists(name);
+    }
+  }
+
+  /** Ours, which the cache does not show: because it is behind, or because somebody took the labels away. */
+  async #exists(name: string): Promise<SecretsOutcome> {
+    const { metadata } = this.#order;
+    const live = await this.#read(name);
+    const owner = metadata.ownerReferences?.[0]?.uid;
+    if (owner === undefined || controllerOf(live)?.uid !== owner) {
+      const message = `Secret "${name}" exists but does not belong to this cluster; delete or rename it`;
+      return { reason: 'ForeignObject', message };
+    }
+    if (
+      [LABELS.managedBy, LABELS.cluster, LABELS.kind].every((label) => live.metadata.labels?.[label] === metadata.labels?.[label])
+    )
+      return 'stale';
+    const { uid, resourceVersion } = live.metadata;
+    const body = { metadata: { uid, resourceVersion, labels: metadata.labels } };
+    await this.#tools.client.mergePatch(Secrets, live.metadata, { body }, this.#signal);
+    return 'stale';
+  }
+
+  async #change(name: string, { data, annotations }: Content, seen: SeenSecret): Promise<SecretsOutcome> {
+    const { metadata } = this.#order;
+    const body = { metadata: { ...seen, annotations }, data: encoded(data) };
+    const { namespace } = metadata;
+    const made = await this.#tools.client.mergePatch(Secrets, { namespace, name }, { body }, this.#signal);
+    this.#tools.expectations.expect(this.#key, Secrets, made);
+    this.#held.set(name, made);
+    return 'done';
+  }
+
+  async #read(name: string): Promise<Secret> {
+    const { namespace } = this.#order.metadata;
+    const secret = this.#held.get(name) ?? (await this.#tools.client.get(Secrets, { namespace, name }, this.#signal));
+    this.#held.set(name, secret);
+    return secret;
+  }
+
+  /** The user may make it later. */
+  async #readForeign(name: string): Promise<Secret | undefined> {
+    try {
+      return await this.#read(name);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+const TLS = 'kubernetes.io/tls';
+
+function pairOf({ certificate, key }: Issued): Texts {
+  return { [CERTIFICATE_KEYS.certificate]: certificate, [CERTIFICATE_KEYS.key]: key };
+}
+
+function textOf({ data }: Secret, key: string): string {
+  return Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
+}
+
+function encoded(data: Texts): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')]));
+}
+
+function unusable(name: string, why: string): UnusableError {
+  return new UnusableError(`Secret "${name}" cannot be used: ${why}; delete it, and a new one is made`);
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
