@@ -10,7 +10,7 @@ import { ENGINES } from '../packages/controller/src/engines/registry.ts';
 import { observe } from '../packages/controller/src/observe.ts';
 import { plan } from '../packages/controller/src/plan.ts';
 import { buildPilot } from '../packages/controller/src/resources/pilot.ts';
-import { Watches } from '../packages/controller/src/watches.ts';
+import { Pilots, Watches } from '../packages/controller/src/watches.ts';
 import { LEASE_NAME } from '../packages/controller/src/wire.ts';
 import { parseManifests } from './rendered.ts';
 
@@ -102,6 +102,9 @@ function used(): readonly string[] {
     ...['get', 'create', 'patch'].map((verb) => right(Secrets, verb)),
     // One that cannot come up, where the StatefulSet controller would wait for ever.
     right(Pods, 'delete'),
+    // A node that has left, and a pool that has none any more.
+    right(Pilots, 'delete'),
+    right(StatefulSets, 'delete'),
     // Annotations (merge patch), status (apply), and children with blockOwnerDeletion.
     ...ENGINES.flatMap(({ resource }) => [
       right(resource, 'patch'),

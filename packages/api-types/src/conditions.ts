@@ -39,13 +39,12 @@ export const REASONS = [
   'NodeLeaving',
   'OrderNotInForce',
   'TooFewNodes',
-  'NoRoom',
   'ScaleInUnsupported',
   'NodePoolRemovalUnsupported',
+  'VersionPath',
   'VolumeResizing',
   'VolumeNotExpandable',
   'SecretInvalid',
-  'VersionPath',
   'ApiError',
 ] as const;
 export type Reason = (typeof REASONS)[number];

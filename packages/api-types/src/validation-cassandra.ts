@@ -1,5 +1,5 @@
 import type { CassandraClusterSpec } from './cassandra-cluster.ts';
-import { eachChangedPool, nameRules, poolChangeRules, poolRules } from './validation-common.ts';
+import { eachChangedPool, nameRules, noLeavingRules, poolChangeRules, poolRules } from './validation-common.ts';
 import type { Rule } from './validation-rule.ts';
 import { noDowngradeRule, versionRangeRule } from './validation-version.ts';
 
@@ -42,4 +42,5 @@ export const cassandraRules: readonly CassandraRule[] = [
   ...poolRules('896Mi'),
   ...topologyRules,
   ...poolChangeRules,
+  ...noLeavingRules,
 ];

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { celQuantityAtLeast, celQuantityAtMost, celSameQuantity, celString } from './cel.ts';
+import { celQuantityAtLeast, celQuantityAtMost, celString } from './cel.ts';
 import type { imageSchema, persistenceSchema, resourcesSchema, tolerationSchema } from './common.ts';
 import { CLUSTER_NAME_PATTERN, STATEFUL_SET_NAME_MAX, childName } from './names.ts';
 import { quantityValue } from './quantity.ts';
@@ -159,16 +159,20 @@ export const poolChangeRules: readonly CommonRule[] = [
   }),
   persistenceRule(
     'size',
-    'the size of volumes is fixed in this release: growing volumes comes with a later release, and a volume can never shrink',
+    'a volume can grow and never shrink: add another node pool with smaller volumes and remove this one instead',
     {
-      rule: celSameQuantity('self.size', 'oldSelf.size'),
-      same: (now, before) => quantityValue(now.size) === quantityValue(before.size),
+      rule: celQuantityAtMost('oldSelf.size', 'self.size'),
+      same: (now, before) => quantityValue(now.size) >= quantityValue(before.size),
     },
   ),
   persistenceRule('storageClass', 'the storage class is fixed once the pool exists; add another node pool instead', {
     rule: 'has(self.storageClass) == has(oldSelf.storageClass) && (!has(self.storageClass) || self.storageClass == oldSelf.storageClass)',
     same: (now, before) => now.storageClass === before.storageClass,
   }),
+];
+
+/** What an engine whose nodes cannot leave yet refuses. */
+export const noLeavingRules: readonly CommonRule[] = [
   {
     text: 'a node pool cannot be made smaller in this release: its nodes would have to give their data away first',
     cel: {

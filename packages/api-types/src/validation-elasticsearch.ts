@@ -1,8 +1,7 @@
 import semver from 'semver';
-import { celString, celVersionPart } from './cel.ts';
+import { celVersionPart } from './cel.ts';
 import type { ElasticsearchClusterSpec, ElasticsearchNodePool } from './elasticsearch-cluster.ts';
-import { HEAP_OPTION } from './elasticsearch-process.ts';
-import { eachChangedPool, eachPool, nameRules, poolChangeRules, poolRules } from './validation-common.ts';
+import { eachPool, nameRules, poolChangeRules, poolRules } from './validation-common.ts';
 import { configRules } from './validation-elasticsearch-config.ts';
 import { securityRules } from './validation-elasticsearch-security.ts';
 import type { Rule } from './validation-rule.ts';
@@ -46,16 +45,6 @@ const roleRules: readonly ElasticsearchRule[] = [
     },
     check: ({ spec }) => (canHoldData(spec.nodePools) ? [] : [{ path: 'spec.nodePools' }]),
   },
-  {
-    text: 'the roles of a node pool cannot be changed in this release: its nodes would have to give up data or votes first; add another node pool instead',
-    cel: {
-      at: 'spec.nodePools[].roles',
-      rule: 'self.all(r, r in oldSelf) && oldSelf.all(r, r in self)',
-      reason: 'FieldValueForbidden',
-    },
-    check: ({ spec, previous }) =>
-      eachChangedPool(spec, previous, (now, before) => (sameRoles(now.roles, before.roles) ? [] : [{ path: 'roles' }])),
-  },
 ];
 
 /** The way between majors: https://www.elastic.co/docs/deploy-manage/upgrade (last minor of a major first, none skipped). */
@@ -87,17 +76,6 @@ function canHoldData(pools: readonly ElasticsearchNodePool[]): boolean {
   return roles.has('data') || (roles.has('data_content') && roles.has('data_hot'));
 }
 
-function sameRoles(now: readonly string[], before: readonly string[]): boolean {
-  return now.every((role) => before.includes(role)) && before.every((role) => now.includes(role));
-}
-
-const heapRule: ElasticsearchRule = {
-  text: 'the heap is derived from resources.limits.memory: raise that, and leave options of the heap out',
-  cel: { at: 'spec.nodePools[].jvmOptions', rule: `!self.exists(o, o.matches(${celString(HEAP_OPTION)}))` },
-  check: ({ spec }) =>
-    eachPool(spec, ({ jvmOptions }) => (jvmOptions.some((option) => new RegExp(HEAP_OPTION).test(option)) ? ['jvmOptions'] : [])),
-};
-
 /** Every rule of an ElasticsearchCluster. */
 export const elasticsearchRules: readonly ElasticsearchRule[] = [
   ...nameRules('es'),
@@ -111,6 +89,5 @@ export const elasticsearchRules: readonly ElasticsearchRule[] = [
   ...roleRules,
   ...securityRules,
   ...configRules,
-  heapRule,
   ...poolChangeRules,
 ];

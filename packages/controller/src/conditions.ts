@@ -13,6 +13,7 @@ const NEEDS_SOMEBODY: ReadonlySet<Reason> = new Set([
   'PodCrashLooping',
   'ImagePullFailed',
   'DataRefused',
+  'TooFewNodes',
   'ScaleInUnsupported',
   'NodePoolRemovalUnsupported',
   'VersionPath',
@@ -72,11 +73,6 @@ function find(input: Input): Record<ConditionType, Finding> {
 function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> | undefined {
   const wrong = plan.invalid[0];
   if (wrong !== undefined) return { reason: 'InvalidSpec', message: `${wrong.path}: ${wrong.message}` };
-  const removed = snapshot.removedPools[0];
-  if (removed !== undefined) {
-    const message = `StatefulSet "${removed.statefulSetName}" belongs to node pool "${removed.name}", which the spec no longer names; put the pool back`;
-    return { reason: 'NodePoolRemovalUnsupported', message };
-  }
   const broken = worstOf(snapshot);
   if (broken !== undefined && NEEDS_SOMEBODY.has(broken.reason)) return broken;
   const planned = inThePlan(snapshot, plan);

@@ -148,6 +148,11 @@ async function perform(pass: Pass, effect: Effect, context: Written): Promise<Ou
       return await tryApply(pass, effect.object, context);
     case 'deletePod':
       return await deletePod(pass, effect, context);
+    case 'delete':
+    case 'shrink':
+      return await takeAway(pass, effect, context);
+    case 'resizeClaim':
+      return await resizeClaim(pass, effect, context);
     case 'event':
       context.tools.tell(pass.cluster, effect.event);
       return 'done';
@@ -183,6 +188,37 @@ async function deletePod(
   tools.expectations.expectDeletion(pass.key, Pods, { namespace, name, uid });
   written.push(`Pod "${name}"`);
   tools.logger.info({ object: `Pod "${name}"`, outcome: 'deleted' }, 'deleted a pod that cannot come up');
+  return 'done';
+}
+
+/** What cannot be taken back is done only to what was seen, and only while the spec is the one that asked for it. */
+async function takeAway(
+  pass: Pass,
+  effect: Extract<Effect, { do: 'delete' | 'shrink' }>,
+  { tools, signal, written }: Written,
+): Promise<Outcome> {
+  const { name, uid, resourceVersion } = effect;
+  const ref = { namespace: pass.cluster.metadata.namespace, name };
+  const resource = effect.do === 'delete' && effect.kind === 'Pilot' ? Pilots : StatefulSets;
+  try {
+    await asNewest(pass, { tools, signal });
+    if (effect.do === 'shrink') {
+      const body = { metadata: { uid, resourceVersion }, spec: { replicas: effect.replicas } };
+      tools.expectations.expect(pass.key, resource, await tools.client.mergePatch(resource, ref, { body }, signal));
+    } else {
+      await tools.client.delete(
+        resource,
+        ref,
+        { uid, resourceVersion, propagationPolicy: effect.keepsPods === true ? 'Orphan' : 'Background' },
+        signal,
+      );
+      tools.expectations.expectDeletion(pass.key, resource, { ...ref, uid });
+    }
+  } catch (error) {
+    if (isConflict(error) || isNotFound(error)) return 'stale';
+    throw error;
+  }
+  written.push(`${resource.kind} "${name}" (${effect.do === 'shrink' ? `${effect.replicas} replicas` : 'deleted'})`);
   return 'done';
 }
 

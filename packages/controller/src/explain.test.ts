@@ -20,6 +20,7 @@ import { withProblems } from './report.ts';
 import { templateHash } from './resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView, PodView, StatefulSetView } from './snapshot.ts';
 import { buildStatus, type ClusterStatus } from './status.ts';
+import { leaving, withDesired } from './testing/leaving.ts';
 import {
   cassandraSnapshot,
   elasticsearchSnapshot,
@@ -43,6 +44,11 @@ const ring = cassandraSnapshot();
 const { [ANNOTATIONS.clusterId]: _clusterId, ...notFormed } = ring.cluster.annotations;
 /** An upgrade whose first step may be taken. */
 const upgrade = withWantedTemplate(elasticsearchSnapshot({ spec: { version: '8.15.3' }, running: { version: '8.15.0' } }));
+/** Three nodes of which two shall stay. */
+const smaller = elasticsearchSnapshot({
+  spec: { nodePools: [{ name: 'mixed', replicas: 2 }] },
+  running: { nodePools: [{ name: 'mixed', replicas: 3 }] },
+});
 /** A ring of three that shall have a fourth node. */
 const growing = cassandraSnapshot({
   spec: { nodePools: [{ name: 'ring', replicas: 4 }] },
@@ -195,20 +201,23 @@ const FAULTS: readonly (readonly [string, ClusterSnapshot, Reason, string])[] = 
   ['an image of another version', withPilotStatus(es, SECOND, { version: '8.14.0' }), 'PilotOutdated', `"${SECOND}"`],
   ['work that goes on', upgrade, 'ActionRunning', 'UpdateVersion of "es-demo-mixed-'],
   [
-    'fewer replicas',
-    elasticsearchSnapshot({
-      spec: { nodePools: [{ name: 'mixed', replicas: 2 }] },
-      running: { nodePools: [{ name: 'mixed', replicas: 3 }] },
+    'fewer replicas of Cassandra',
+    cassandraSnapshot({
+      spec: { nodePools: [{ name: 'ring', replicas: 2 }] },
+      running: { nodePools: [{ name: 'ring', replicas: 3 }] },
     }),
     'ScaleInUnsupported',
-    '"mixed"',
+    '"ring"',
   ],
   [
-    'a pool that is gone from the spec',
-    elasticsearchSnapshot({ running: { nodePools: [{ name: 'mixed' }, { name: 'old', replicas: 1, roles: ['data'] }] } }),
+    'a pool of Cassandra that is gone from the spec',
+    cassandraSnapshot({ running: { nodePools: [{ name: 'ring' }, { name: 'old', replicas: 1 }] } }),
     'NodePoolRemovalUnsupported',
-    '"es-demo-old"',
+    '"old"',
   ],
+  ['too few nodes for the copies', withView(smaller, { copiesAsked: 3 }), 'TooFewNodes', '3 copies'],
+  ['an order that is not carried out', withDesired(smaller, THIRD, 'Leaving'), 'OrderNotInForce', `"${THIRD}"`],
+  ['a node that still has data', leaving(smaller, THIRD, { copies: 7 }), 'NodeLeaving', `"${THIRD}" still holds 7 shards`],
   [
     'a spec that cannot be',
     elasticsearchSnapshot({ spec: { nodePools: [{ name: 'mixed', roles: ['data'] }] } }),

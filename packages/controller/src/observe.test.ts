@@ -62,6 +62,7 @@ test('a StatefulSet, a pod and a Pilot are read', () => {
   });
   expect(pools[0]?.statefulSet).toEqual({
     uid: 'uid-es-demo-mixed',
+    resourceVersion: '20',
     observed: true,
     replicas: 2,
     partition: 1,

@@ -78,18 +78,19 @@ export function observe(input: ObserveInput): ClusterSnapshot {
   const owned = input.statefulSets.filter((set) => controllerOf(set)?.uid === cluster.uid);
   const scope: Scope = { ...input, record: cluster, owned, ownedUids: new Set(owned.map((set) => set.metadata.uid ?? '')) };
   const wanted = new Set(cluster.spec.nodePools.map((pool) => pool.name));
-  const removed = owned
-    .map((set) => set.metadata.labels?.[LABELS.nodePool] ?? '')
+  const pilots = input.pilots.filter((pilot) => controllerOf(pilot)?.uid === cluster.uid);
+  const removed = [...owned, ...pilots]
+    .map(({ metadata }) => metadata.labels?.[LABELS.nodePool] ?? '')
     .filter((pool) => pool !== '' && !wanted.has(pool));
   return deepFreezeView({
     now: input.now,
     settings: input.settings,
     cluster,
     pools: cluster.spec.nodePools.map((pool) => readPool(scope, pool.name, pool)),
-    removedPools: removed.toSorted().map((pool) => readPool(scope, pool)),
+    removedPools: [...new Set(removed)].toSorted().map((pool) => readPool(scope, pool)),
     claims: input.claims.map((claim) => readClaim(claim, cluster)).toSorted((a, b) => a.name.localeCompare(b.name)),
-  });
     secrets: input.secrets.filter((secret) => controllerOf(secret)?.uid === cluster.uid).map(readSecret),
+  });
 }
 
 interface Scope extends ObserveInput {
@@ -143,13 +144,16 @@ function readStatefulSet(set: StatefulSet): StatefulSetView {
   const replicas = spec?.replicas ?? 0;
   const strategy = spec?.updateStrategy;
   const onDelete = strategy?.type === 'OnDelete';
+  const claimSize = spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'];
   return {
     uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
     observed: (status?.observedGeneration ?? -1) >= (metadata.generation ?? 0),
     replicas,
     partition: onDelete ? replicas : (strategy?.rollingUpdate?.partition ?? 0),
     onDelete,
     template: metadata.annotations?.[ANNOTATIONS.template],
+    ...(claimSize === undefined ? {} : { claimSize }),
     createdAt: timeOf(metadata),
     currentRevision: status?.currentRevision,
     updateRevision: status?.updateRevision,
@@ -218,6 +222,7 @@ function readPilot(pilot: KubeObject): PilotView {
   const { metadata } = pilot;
   return {
     uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
     generation: metadata.generation ?? 0,
     deleting: metadata.deletionTimestamp !== undefined,
     spec: readPilotSpec(pilot),
@@ -252,15 +257,10 @@ function readClaim(claim: PersistentVolumeClaim, cluster: ClusterRecord): ClaimV
     owners: owners.map((owner) => owner.uid),
     ...(isLeaving ? { leaving: true } : {}),
     ...(identity === undefined ? {} : { identity }),
+    ...readClaimSize(claim),
   };
 }
 
-/** Freezes in depth. Everything here was built or parsed anew above, so no object of a cache is touched. */
-function deepFreezeView<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const child of Object.values(value)) deepFreezeView(child);
-  return value;
 const RESIZE_CONDITIONS: ReadonlySet<string> = new Set([
   'Resizing',
   'FileSystemResizePending',
@@ -284,4 +284,10 @@ function readSecret({ metadata }: KubeObject): SecretView {
   return { name, uid, resourceVersion, annotations: { ...annotations } };
 }
 
+/** Freezes in depth. Everything here was built or parsed anew above, so no object of a cache is touched. */
+function deepFreezeView<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const child of Object.values(value)) deepFreezeView(child);
+  return value;
 }

@@ -96,15 +96,16 @@ function stepOf({ action, effects, stops }: Extract<Verdict, { is: 'ready' }>): 
 }
 
 /**
- * Exclusive Actions share one lane per cluster: the first that is not satisfied, whatever its state, holds up the ones
- * after it, so an upgrade and a scale asked for together happen in that order and never at once.
+ * Exclusive Actions share one lane per cluster: the first that is not satisfied, whatever its state, holds up the others, so an
+ * upgrade and a scale asked for together happen in that order and never at once. What must not wait for its turn comes first.
  */
 function withExclusiveLane(judged: readonly Judged[]): readonly Judged[] {
-  const first = judged.find(({ definition }) => definition.exclusive);
-  return judged.map((entry) => {
-    if (first === undefined || entry === first || !entry.definition.exclusive) return entry;
-    return { definition: entry.definition, verdict: behind(entry.verdict, first.verdict.action) };
-  });
+  const lane = judged.filter(({ definition }) => definition.exclusive);
+  const first = lane.find(({ verdict }) => verdict.first) ?? lane[0];
+  if (first === undefined) return judged;
+  const others = lane.filter((entry) => entry !== first);
+  const held = others.map(({ definition, verdict }) => ({ definition, verdict: behind(verdict, first.verdict.action) }));
+  return [...judged.filter(({ definition }) => !definition.exclusive), first, ...held];
 }
 
 function behind(verdict: Verdict, first: Action): Verdict {
@@ -138,18 +139,17 @@ function children(snapshot: ClusterSnapshot, engine: ControllerEngine, effects: 
   const stepped = new Set(effects.flatMap((effect) => (effect.do === 'apply' ? [keyOf(effect.object)] : [])));
   return [
     ...buildClusterObjects(snapshot, engine),
-    ...snapshot.pools.flatMap((pool) => poolChildren(snapshot, engine, pool)),
+    ...[...snapshot.pools, ...snapshot.removedPools].flatMap((pool) => poolChildren(snapshot, engine, pool)),
   ].filter((object) => !stepped.has(keyOf(object)));
 }
 
 function poolChildren(snapshot: ClusterSnapshot, engine: ControllerEngine, pool: PoolView): readonly KubeObject[] {
-  const spec = pool.spec;
-  if (spec === undefined) return [];
   const pilots = pool.nodes
-    .filter((node) => node.wanted && node.pilot !== undefined && !node.pilot.deleting)
+    .filter((node) => node.pilot?.deleting === false)
     .map((node) => buildPilot({ snapshot, engine, pool: pool.name, ordinal: node.ordinal }));
+  const spec = pool.spec;
   const roll = rollOf({ snapshot, engine, view: pool });
-  if (roll === undefined) return pilots;
+  if (roll === undefined || spec === undefined) return pilots;
   const { replicas, heldPartition: partition, heldOnDelete: onDelete } = roll;
   return [...pilots, buildStatefulSet({ snapshot, engine, pool: spec, replicas, partition, onDelete })];
 }

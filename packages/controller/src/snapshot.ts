@@ -19,7 +19,7 @@ export interface ClusterSnapshot<Spec extends ClusterSpecBase = ClusterSpecBase>
   readonly cluster: ClusterRecord<Spec>;
   /** Pools of the spec, in its order. */
   readonly pools: readonly PoolView[];
-  /** Pools that the spec no longer names but whose StatefulSet still exists. */
+  /** Pools that the spec no longer names but whose StatefulSet or Pilots still exist. */
   readonly removedPools: readonly PoolView[];
   /** Names of the cluster's volume claims with their UIDs. */
   readonly claims: readonly ClaimView[];
@@ -69,6 +69,7 @@ export interface PoolView {
 
 export interface StatefulSetView {
   readonly uid: string;
+  readonly resourceVersion: string;
   /** true when status.observedGeneration has caught up with metadata.generation. */
   readonly observed: boolean;
   /** spec.replicas. */
@@ -79,6 +80,8 @@ export interface StatefulSetView {
   readonly onDelete: boolean;
   /** Hash of the pod template as Navigator wrote it last. */
   readonly template: string | undefined;
+  /** Size in its claim template, which cannot be changed; absent where it has none. */
+  readonly claimSize?: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Names of the ControllerRevisions in status. */
@@ -116,6 +119,7 @@ export interface PodView {
 
 export interface PilotView {
   readonly uid: string;
+  readonly resourceVersion: string;
   readonly generation: number;
   readonly deleting: boolean;
   readonly spec: PilotSpec;
@@ -131,7 +135,6 @@ export interface ClaimView {
   readonly leaving?: boolean;
   /** Identity of the node whose data it holds, once that node has served; kept when the cluster object goes. */
   readonly identity?: string;
-}
   /** What it asks for and what its volume has, as quantities; a claim without a volume has no capacity. */
   readonly requested?: string;
   readonly capacity?: string;
@@ -144,3 +147,4 @@ export interface SecretView {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly annotations: Readonly<Record<string, string>>;
+}

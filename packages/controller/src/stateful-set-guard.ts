@@ -44,6 +44,11 @@ export async function asSeen(
   return { uid, resourceVersion };
 }
 
+/** Makes sure that the spec has not changed since it was seen. @throws KubeError `KUBE_CONFLICT` when it has. */
+export async function asNewest({ resource, cluster }: Pick<Seen, 'resource' | 'cluster'>, asking: Asking): Promise<void> {
+  await readLive(asking.tools.client, resource, { object: cluster, signal: asking.signal });
+}
+
 /** One that was not there when the plan was made: missing, made since then, or one whose labels somebody took away. */
 function unseen({ metadata: { name, labels } }: KubeObject, existing: KubeObject | undefined): Precondition | undefined {
   if (existing === undefined) return undefined;

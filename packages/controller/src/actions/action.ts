@@ -11,6 +11,8 @@ export const ACTION_NAMES = [
   'UpdateConfig',
   'AdjustResources',
   'RestartNodePool',
+  'DeleteNodePool',
+  'ResizeVolume',
   'Scale',
 ] as const;
 export type ActionName = (typeof ACTION_NAMES)[number];
@@ -30,6 +32,26 @@ export type Effect =
   | { readonly do: 'apply'; readonly object: KubeObject }
   /** Deletes this very pod, if it is still as it was seen. */
   | { readonly do: 'deletePod'; readonly name: string; readonly uid: string; readonly resourceVersion: string }
+  /** Deletes this very object, if it is still as it was seen. What it owns goes with it. */
+  | {
+      readonly do: 'delete';
+      readonly kind: 'Pilot' | 'StatefulSet';
+      /** Leaves a StatefulSet's pods running: whoever makes it again gets them. */
+      readonly keepsPods?: boolean;
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion: string;
+    }
+  /** Makes this very StatefulSet smaller, if it is still as it was seen, and changes nothing else of it. */
+  | {
+      readonly do: 'shrink';
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly replicas: number;
+    }
+  /** Asks for a larger volume of this very claim. */
+  | { readonly do: 'resizeClaim'; readonly name: string; readonly uid: string; readonly size: string }
   | { readonly do: 'event'; readonly event: EventNote };
 
 export interface EventNote {
@@ -51,8 +73,15 @@ export type Verdict =
       readonly effects: readonly Effect[];
       /** Name of the serving node that this step stops, if it does: it is then confirmed against live pods and Pilots. */
       readonly stops?: string;
+      readonly first?: boolean;
     }
-  | { readonly is: 'waiting' | 'blocked'; readonly action: Action; readonly hold: Hold };
+  | {
+      readonly is: 'waiting' | 'blocked';
+      readonly action: Action;
+      readonly hold: Hold;
+      /** It takes the lane before its place in it: nodes that cannot come up, or a node that is half gone. */
+      readonly first?: boolean;
+    };
 
 /** Why something does not go on. */
 export interface Hold {

@@ -1,6 +1,6 @@
 import { buildPilot } from '../resources/pilot.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
-import { heldReplicas } from '../guards/pool-size.ts';
+import { heldReplicas, isOrdered } from '../guards/pool-size.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 import type { ActionDefinition, Verdict } from './action.ts';
 
@@ -12,11 +12,11 @@ export const createPilot: ActionDefinition = {
   name: 'CreatePilot',
   exclusive: false,
   evaluate(snapshot, engine) {
-    return snapshot.pools.flatMap((pool) =>
+    return [...snapshot.pools, ...snapshot.removedPools].flatMap((pool) =>
       pool.statefulSet === undefined || pool.statefulSet.deleting
         ? []
         : pool.nodes
-            .filter((node) => node.wanted && node.ordinal < heldReplicas(pool) && node.pilot === undefined)
+            .filter((node) => node.pilot === undefined && (node.wanted ? node.ordinal < heldReplicas(pool) : isOrdered(node)))
             .map((node) => evaluateNode(snapshot, engine, node)),
     );
   },

@@ -1,8 +1,17 @@
 import type { ActionDefinition } from './action.ts';
 import { createNodePool } from './create-node-pool.ts';
 import { createPilot } from './create-pilot.ts';
+import { deleteNodePool } from './delete-node-pool.ts';
+import { resizeVolume } from './resize-volume.ts';
 import { scale } from './scale.ts';
 import { updatePods } from './update-pods.ts';
 
 /** Every Action in the order in which it is considered: pods that exist are brought up to date before more are added. */
-export const ACTIONS: readonly ActionDefinition[] = [createNodePool, createPilot, updatePods, scale];
+export const ACTIONS: readonly ActionDefinition[] = [
+  createNodePool,
+  createPilot,
+  updatePods,
+  scale,
+  deleteNodePool,
+  resizeVolume,
+];

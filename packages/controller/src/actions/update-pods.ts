@@ -20,7 +20,7 @@ export const updatePods: ActionDefinition = {
   name: 'UpdatePods',
   exclusive: true,
   evaluate(snapshot, engine) {
-    const order = engine.rollOrder(snapshot.cluster);
+    const order = engine.rollOrder(snapshot);
     const scopes = snapshot.pools
       .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
       .flatMap((view): Scope[] => {
@@ -29,7 +29,10 @@ export const updatePods: ActionDefinition = {
       });
     // Of the pools with lost nodes those first in which something can be done.
     const rescues = scopes.flatMap(rescue).toSorted((a, b) => Number(b.is === 'ready') - Number(a.is === 'ready'));
-    return [...rescues, ...scopes.filter((scope) => !isRescuing(scope)).flatMap(evaluatePool)];
+    return [
+      ...rescues.map((verdict) => ({ ...verdict, first: true })),
+      ...scopes.filter((scope) => !isRescuing(scope)).flatMap(evaluatePool),
+    ];
   },
 };
 

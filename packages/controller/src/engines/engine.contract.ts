@@ -65,7 +65,7 @@ function describeShape<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
   });
 
   test('every pool is rolled once', () => {
-    const order = engine.rollOrder(healthy.cluster);
+    const order = engine.rollOrder(healthy);
     expect(order.toSorted()).toEqual(healthy.pools.map((pool) => pool.name).toSorted());
   });
 }

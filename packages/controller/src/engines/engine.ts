@@ -1,4 +1,4 @@
-import type { ClusterHealth } from '@navigator/api-types';
+import type { ClusterHealth, ClusterOrders } from '@navigator/api-types';
 import type { KubeObject, Resource } from '@navigator/kube';
 import type { Guard } from '../actions/action.ts';
 import type { WantedSecrets } from '../security/wanted.ts';
@@ -49,12 +49,23 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   mayStart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
   /** May pods be added to this pool now? */
   mayScaleOut(snapshot: ClusterSnapshot<Spec>, pool: string): Guard;
+  /**
+   * May this node begin to leave for good: would the nodes that stay be enough for the data and the cluster? All of them are
+   * known to be healthy when this is asked, and the node has been started once.
+   */
+  mayLeave(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
+  /** Has this leaving node given up its data and its vote, so that it may be stopped for good? Only proof counts. */
+  hasLeft(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
+  /** Is this node, whose pod is gone for good, known to the cluster no more, so that its Pilot may go too? */
+  isForgotten(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
+  /** Orders for the whole database cluster that this node's Pilot bears; undefined when it bears none. */
+  orders(snapshot: ClusterSnapshot<Spec>, node: NodeView): ClusterOrders | undefined;
   /** May this healthy node be restarted now? All other nodes are known to be healthy when this is asked. */
   mayRestart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
   /** Can data that version `from` has opened be opened by version `to`? */
   canOpen(from: string, to: string): boolean;
   /** Pools in the order in which a new pod template is rolled out. */
-  rollOrder(cluster: ClusterRecord<Spec>): readonly string[];
+  rollOrder(snapshot: ClusterSnapshot<Spec>): readonly string[];
 
   /** The engine's own status fields, e.g. `{ masters: '3/3' }`. */
   summarize(snapshot: ClusterSnapshot<Spec>): Readonly<Record<string, string | number>>;
@@ -86,6 +97,8 @@ export interface DatabasePod {
   readonly writable: readonly string[];
   /** Run in the database image, one after the other, before the pilot starts. */
   readonly preparations?: readonly Preparation[];
+  /** Secrets that the database container sees, read-only; edits of them come in while it runs. */
+  readonly secrets?: readonly SecretMount[];
   /** Roles for the pod's role labels; empty where the engine has none. */
   readonly roles: readonly string[];
   /** JSON for NAVIGATOR_CONFIG. */
@@ -97,8 +110,6 @@ export interface DatabasePod {
 /** A folder of the database container that is filled before it starts, and that it sees read-only. */
 export interface Preparation {
   /** Name of the init container. */
-  /** Secrets that the database container sees, read-only; edits of them come in while it runs. */
-  readonly secrets?: readonly SecretMount[];
   readonly name: string;
   readonly folder: string;
   readonly command: readonly string[];

@@ -1,9 +1,9 @@
-import type { PoolView } from '../snapshot.ts';
+import type { NodeView, PoolView } from '../snapshot.ts';
 
 /**
  * The size that a pool's StatefulSet shall have now, Scale apart. A node that has a Pilot was ordered to run, so its
- * ordinal is kept whatever somebody did to the StatefulSet; a pod beyond the spec without a Pilot never started a
- * database (its pilot waits for the order), so it may go at once.
+ * ordinal is kept whatever somebody did to the StatefulSet, until the Pilot says that it is decommissioned; a pod beyond the
+ * spec without a Pilot never started a database (its pilot waits for the order), so it may go at once.
  */
 export function heldReplicas(pool: PoolView): number {
   const wanted = pool.spec?.replicas ?? 0;
@@ -13,6 +13,12 @@ export function heldReplicas(pool: PoolView): number {
 
 /** One more than the highest ordinal that was ordered to run. */
 export function orderedSize(pool: PoolView): number {
-  const ordered = pool.nodes.filter((node) => node.pilot !== undefined && !node.pilot.deleting);
+  const ordered = pool.nodes.filter(isOrdered);
   return Math.max(0, ...ordered.map((node) => node.ordinal + 1));
+}
+
+/** A pod that is ready serves, so it was ordered to: when its Pilot is not there, somebody deleted it, and it is made again. */
+export function isOrdered({ pilot, pod }: NodeView): boolean {
+  if (pilot === undefined || pilot.deleting) return pod?.ready === true && !pod.deleting;
+  return pilot.spec.desired !== 'Decommissioned';
 }

@@ -128,6 +128,16 @@ export function nodesToBeReplaced({ statefulSet, nodes }: PoolView): readonly No
   return nodes.filter((node) => node.ordinal >= partition && node.ordinal < replicas && isOfOther(node, statefulSet));
 }
 
+/** How long a node may be away for a restart before its data is copied elsewhere after all, in ms. */
+const AWAY_MS = 600_000;
+
+/** Nodes that are being replaced or have been, and are not back yet, unless that takes too long. */
+export function restartingNodes(snapshot: ClusterSnapshot, pool: PoolView, roll: Roll): readonly NodeView[] {
+  if (!roll.begun) return [];
+  const isAway = ({ pod }: NodeView): boolean => pod === undefined || snapshot.now - pod.createdAt < AWAY_MS;
+  return [...nodesToBeReplaced(pool), ...unfinished(snapshot, pool, roll).filter(isAway)];
+}
+
 /** Nodes that have taken the new template, or are about to, and are not healthy with the wanted version. */
 export function unfinished(snapshot: ClusterSnapshot, pool: PoolView, roll: Roll): readonly NodeView[] {
   const version = snapshot.cluster.spec.version;

@@ -158,6 +158,7 @@ function builtPool(engine: ControllerEngine, snapshot: ClusterSnapshot, pool: No
     ...bare,
     statefulSet: {
       uid: `uid-${bare.statefulSetName}`,
+      resourceVersion: `version of ${bare.statefulSetName}`,
       observed: true,
       replicas: pool.replicas,
       partition: pool.replicas,
@@ -179,6 +180,7 @@ function healthyNode(
   { revision, parts, hash }: { readonly revision: string; readonly parts: string; readonly hash: string },
 ): NodeView {
   const podUid = `pod-${node.name}`;
+  const roles = rolesOf(cluster.spec.nodePools.find(({ name }) => name === node.pool));
   const status: PilotStatus = {
     observedGeneration: 1,
     phase: 'Running',
@@ -186,7 +188,7 @@ function healthyNode(
     process: { startedAt: iso(STARTED_AT), restarts: 0 },
     version: cluster.spec.version,
     health: 'Healthy',
-    identity: { id: `id-${node.name}`, processId: `process-${node.name}`, address: `address-${node.name}` },
+    identity: { id: `id-${node.name}`, processId: `process-${node.name}`, address: `address-${node.name}`, ...roles },
     heartbeatTime: iso(NOW - 1_000),
   };
   return {
@@ -203,12 +205,17 @@ function healthyNode(
     },
     pilot: {
       uid: `pilot-${node.name}`,
+      resourceVersion: `version of pilot ${node.name}`,
       generation: 1,
       deleting: false,
       spec: { cluster: { kind: cluster.kind, name: cluster.name }, nodePool: node.pool, seeds: [] },
       status,
     },
   };
+}
+
+function rolesOf(pool: NodePoolBase | undefined): { readonly roles?: string[] } {
+  return pool !== undefined && 'roles' in pool && Array.isArray(pool.roles) ? { roles: pool.roles.map(String) } : {};
 }
 
 /** Built nodes take the place of the bare ones; those that the spec no longer asks for stay, unwanted. */
@@ -236,7 +243,16 @@ function withViews<Spec extends ClusterSpecBase>(
     if (node.pilot === undefined) return node;
     const view: ClusterView = everyoneReports
       ? { authoritative: false, members, schemaVersions: ['schema-1'] }
-      : { authoritative: true, clusterId: 'cluster-uuid', health: 'Green', members, schemaVersions: [] };
+      : {
+          authoritative: true,
+          clusterId: 'cluster-uuid',
+          health: 'Green',
+          members,
+          schemaVersions: [],
+          unassigned: 0,
+          copiesAsked: 2,
+          orders: { emptied: [], voteless: [], restarting: [] },
+        };
     const reports = everyoneReports || node.name === first;
     return { ...node, pilot: { ...node.pilot, status: { ...node.pilot.status, ...(reports ? { view } : {}) } } };
   });

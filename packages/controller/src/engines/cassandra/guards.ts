@@ -1,6 +1,7 @@
 import type { CassandraClusterSpec } from '@navigator/api-types';
 import type { Guard } from '../../actions/action.ts';
 import { allNodes, wantedNodes } from '../../guards/node-state.ts';
+import { heldReplicas } from '../../guards/pool-size.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import { claimOf } from '../../resources/claims.ts';
 import { passUnless } from '../guard.ts';
@@ -31,6 +32,18 @@ export function mayStart(snapshot: Snapshot, node: NodeView): Guard {
 export function mayScaleOut(snapshot: Snapshot): Guard {
   if (!isFormed(snapshot.cluster)) return passUnless({ reason: 'ClusterNotFormed', message: 'No node has formed the ring yet' });
   return passUnless(unrest(snapshot) ?? mixedMajors(snapshot));
+}
+
+/** A Cassandra node would have to stream its ranges to others first, which this release does not order. */
+export function mayLeave({ removedPools, pools }: Snapshot, node: NodeView): Guard {
+  if (removedPools.some(({ name }) => name === node.pool)) {
+    const message = `Node pool "${node.pool}" of a Cassandra cluster cannot be removed yet; put it back`;
+    return passUnless({ reason: 'NodePoolRemovalUnsupported', message });
+  }
+  const pool = pools.find(({ name }) => name === node.pool);
+  const [from, to] = [pool === undefined ? 0 : heldReplicas(pool), pool?.spec?.replicas ?? 0];
+  const message = `Node pool "${node.pool}" cannot shrink from ${from} to ${to} nodes yet; set replicas back to ${from}`;
+  return passUnless({ reason: 'ScaleInUnsupported', message });
 }
 
 /** One replica stops at a time, and only while every other node sees all the others. */

@@ -10,7 +10,7 @@ import { commonRevisionInputs } from '../../resources/revision.ts';
 import type { ClusterSnapshot } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
 import { freshReports } from '../reports.ts';
-import { mayRestart, mayScaleOut, mayStart } from './guards.ts';
+import { mayLeave, mayRestart, mayScaleOut, mayStart } from './guards.ts';
 import { health, summarize } from './health.ts';
 import { buildObjects, CQL_PORT, INTERNODE_PORT } from './objects.ts';
 import { describePod } from './pod.ts';
@@ -44,9 +44,13 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
   health,
   mayStart,
   mayScaleOut,
+  mayLeave,
+  hasLeft: mayLeave,
+  isForgotten: () => ({ pass: true }),
+  orders: () => undefined,
   mayRestart,
   canOpen,
-  rollOrder,
+  rollOrder: ({ cluster }) => rollOrder(cluster),
   summarize,
 };
 

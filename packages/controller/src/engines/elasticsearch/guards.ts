@@ -6,7 +6,10 @@ import type { HealthReport } from '../engine.ts';
 import { passUnless, type Problem } from '../guard.ts';
 import type { Report } from '../reports.ts';
 import { currentView, memberOf } from './cluster-view.ts';
+import { tooFewForData, tooFewLeaders } from './enough-nodes.ts';
+import { stillHolds } from './given-up.ts';
 import { holdsData } from './pools.ts';
+import { losesData, losesVote } from './roles.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
 
@@ -28,15 +31,27 @@ export function mayScaleOut(snapshot: Snapshot): Guard {
  * cluster of one data node can never be Green while an index asks for a replica; there, Yellow is as good as it gets.
  */
 export function mayRestart(snapshot: Snapshot, node: NodeView): Guard {
-  return passUnless(missingMember(snapshot) ?? inTrouble(snapshot) ?? yellow(snapshot, node));
+  return passUnless(missingMember(snapshot) ?? inTrouble(snapshot) ?? yellow(snapshot, node) ?? hasToGiveUp(snapshot, node));
 }
 
-function notFormed({ cluster }: Snapshot): Problem | undefined {
+/**
+ * A node that comes back without its data roles must be empty before: with shards on its volume Elasticsearch refuses to start
+ * so. One that comes back without the role master must have lost its vote.
+ */
+function hasToGiveUp(snapshot: Snapshot, node: NodeView): Problem | undefined {
+  const gives = losesData(snapshot, node);
+  const votes = losesVote(snapshot, node);
+  if (!gives && !votes) return undefined;
+  const enough = (gives ? tooFewForData(snapshot) : undefined) ?? (votes ? tooFewLeaders(snapshot, node) : undefined);
+  return enough ?? stillHolds(snapshot, node, { data: gives, vote: votes });
+}
+
+export function notFormed({ cluster }: Snapshot): Problem | undefined {
   if (cluster.annotations[ANNOTATIONS.clusterId] !== undefined) return undefined;
   return { reason: 'ClusterNotFormed', message: 'No master has been elected yet' };
 }
 
-function inTrouble(snapshot: Snapshot): Problem | undefined {
+export function inTrouble(snapshot: Snapshot): Problem | undefined {
   const current = currentView(snapshot);
   if (!current.known) return current.problem;
   const { view } = current.report;

@@ -16,14 +16,16 @@ import { commonRevisionInputs } from '../../resources/revision.ts';
 import type { ClusterSnapshot } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
 import { currentView } from './cluster-view.ts';
+import { orders } from './cluster-orders.ts';
 import { health, mayRestart, mayScaleOut } from './guards.ts';
+import { hasLeft, isForgotten, mayLeave } from './leaving.ts';
 import { buildObjects, HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
 import { describePod } from './pod.ts';
 import { canLead, DATA_CLAIM, holdsData, isMasterEligible, poolOf, type ElasticsearchCluster } from './pools.ts';
-import { rollOrder } from './roll-order.ts';
-
 import { wantedSecrets } from './secrets.ts';
 import { securityInputs } from './security.ts';
+import { rollOrder } from './roll-order.ts';
+
 const [group = '', version = ''] = API_VERSION.split('/');
 const PREFIX = 'es';
 
@@ -42,20 +44,24 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   revisionInputs: (cluster, pool) => ({
     ...commonRevisionInputs(cluster.spec, pool),
     roles: poolOf(cluster, pool.name).roles.toSorted(),
+    security: securityInputs(cluster),
     settings: settingsOf(cluster.spec, poolOf(cluster, pool.name)),
     jvmOptions: poolOf(cluster, pool.name).jvmOptions,
-    security: securityInputs(cluster),
     plugins: cluster.spec.plugins.toSorted(),
   }),
+  secrets: (cluster) => wantedSecrets(cluster, elasticsearch),
   describePod: (cluster, pool) => describePod(cluster, pool, elasticsearch),
   buildObjects: (cluster) => buildObjects(cluster, elasticsearch),
-  secrets: (cluster) => wantedSecrets(cluster, elasticsearch),
   initialMembers,
   seeds: ({ cluster }) => podNames(cluster, isMasterEligible),
   clusterId,
   health,
   mayStart: () => ({ pass: true }),
   mayScaleOut,
+  mayLeave,
+  hasLeft,
+  isForgotten,
+  orders: (snapshot, node) => orders(snapshot, node, elasticsearch),
   mayRestart,
   // A node that has started once refuses any lower version, patch releases included (NodeMetadata).
   canOpen: (from, to) => semver.gte(to, from),

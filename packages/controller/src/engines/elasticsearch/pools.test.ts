@@ -23,17 +23,7 @@ const tiers = elasticsearchSnapshot({
 });
 
 test('pools are rolled from the coldest tier to the masters', () => {
-  expect(elasticsearch.rollOrder(tiers.cluster)).toEqual([
-    'frozen',
-    'cold',
-    'warm',
-    'hot',
-    'both',
-    'front',
-    'ml',
-    'master',
-    'tie',
-  ]);
+  expect(elasticsearch.rollOrder(tiers)).toEqual(['frozen', 'cold', 'warm', 'hot', 'both', 'front', 'ml', 'master', 'tie']);
 });
 
 test('the cluster is formed by every node that can lead, and by no other', () => {

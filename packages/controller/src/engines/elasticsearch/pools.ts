@@ -33,7 +33,15 @@ export function canLead(pool: ElasticsearchNodePool): boolean {
   return isMasterEligible(pool) && !pool.roles.includes('voting_only');
 }
 
-const DATA_ROLES: readonly ElasticsearchRole[] = ['data', 'data_content', 'data_hot', 'data_warm', 'data_cold', 'data_frozen'];
+/** Roles with which a node holds data. */
+export const DATA_ROLES: readonly ElasticsearchRole[] = [
+  'data',
+  'data_content',
+  'data_hot',
+  'data_warm',
+  'data_cold',
+  'data_frozen',
+];
 
 export function holdsData(pool: ElasticsearchNodePool): boolean {
   return pool.roles.some((role) => DATA_ROLES.includes(role));

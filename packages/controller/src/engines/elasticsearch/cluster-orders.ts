@@ -1,0 +1,62 @@
+import type { ClusterOrders, ElasticsearchClusterSpec } from '@navigator/api-types';
+import { leavingNodes } from '../../guards/leaving.ts';
+import { isHealthy, wantedNodes } from '../../guards/node-state.ts';
+import { rollOf, type Roll, restartingNodes } from '../../guards/roll.ts';
+import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
+import type { ControllerEngine } from '../engine.ts';
+import { tooFewForData, tooFewLeaders } from './enough-nodes.ts';
+import { losesData, losesVote, mayHave, mayHoldData, wantedRoles } from './roles.ts';
+
+type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
+
+/** Every Pilot of a cluster bears the same orders: they are worked out once a snapshot. */
+const known = new WeakMap<Snapshot, ClusterOrders>();
+
+/**
+ * What the elected master's pilot shall see to. Any node that can be elected bears the orders, so whoever leads has them. All
+ * of it follows from the snapshot: a leave or a roll that is taken back takes its orders with it.
+ */
+export function orders(snapshot: Snapshot, node: NodeView, engine: ControllerEngine): ClusterOrders | undefined {
+  if (!mayHave(snapshot, node, 'master') && wantedRoles(snapshot, node)?.includes('master') !== true) return undefined;
+  const all = known.get(snapshot) ?? clusterOrders(snapshot, engine);
+  known.set(snapshot, all);
+  return Object.values(all).some((names) => names.length > 0) ? all : undefined;
+}
+
+function clusterOrders(snapshot: Snapshot, engine: ControllerEngine): ClusterOrders {
+  const leaving = leavingNodes(snapshot);
+  const rolls = engine.rollOrder(snapshot).flatMap((name) => {
+    const view = snapshot.pools.find((pool) => pool.name === name);
+    const roll = view && rollOf({ snapshot, engine, view });
+    return view === undefined || roll === undefined ? [] : [{ view, roll }];
+  });
+  const losers = rolls.flatMap(({ roll }) => roll.outdated);
+  const emptied = [...leaving.filter((node) => mayHoldData(snapshot, node)), ...givingData(snapshot, losers)];
+  return {
+    emptied: namesOf(emptied),
+    voteless: namesOf(givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) })),
+    restarting: namesOf(rolls.flatMap(({ view, roll }) => restartingNodes(snapshot, view, roll))),
+  };
+}
+
+/** All nodes that lose their data roles at once, so that no shard moves twice; as long as the others are enough for the data. */
+function givingData(snapshot: Snapshot, outdated: readonly NodeView[]): readonly NodeView[] {
+  const losers = outdated.filter((node) => losesData(snapshot, node));
+  return losers.length > 0 && tooFewForData(snapshot) === undefined ? losers : [];
+}
+
+/** One vote at a time in the whole cluster, and only while every node that stays is well. */
+function givingVote(
+  snapshot: Snapshot,
+  { leaving, rolls }: { readonly leaving: readonly NodeView[]; readonly rolls: readonly Roll[] },
+): readonly NodeView[] {
+  const leaver = leaving.find((node) => mayHave(snapshot, node, 'master'));
+  if (leaver !== undefined) return [leaver];
+  const next = rolls.find(({ outdated }) => outdated.length > 0)?.outdated[0];
+  if (next === undefined || !losesVote(snapshot, next) || tooFewLeaders(snapshot, next) !== undefined) return [];
+  return wantedNodes(snapshot).every((node) => isHealthy(node, snapshot.now)) ? [next] : [];
+}
+
+function namesOf(nodes: readonly NodeView[]): string[] {
+  return nodes.map(({ name }) => name);
+}

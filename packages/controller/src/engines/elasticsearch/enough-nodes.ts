@@ -1,0 +1,49 @@
+import type { ElasticsearchClusterSpec } from '@navigator/api-types';
+import { isHealthy, wantedNodes } from '../../guards/node-state.ts';
+import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
+import type { Problem } from '../guard.ts';
+import { currentView } from './cluster-view.ts';
+import { hasData, leadsForGood, runningRoles, wantedRoles } from './roles.ts';
+
+type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
+
+/** Healthy nodes that hold data and go on doing so. */
+function stayingDataNodes(snapshot: Snapshot): readonly NodeView[] {
+  return wantedNodes(snapshot).filter((node) => {
+    const then = wantedRoles(snapshot, node);
+    const now = runningRoles(node) ?? then;
+    return isHealthy(node, snapshot.now) && then !== undefined && hasData(then) && now !== undefined && hasData(now);
+  });
+}
+
+/** No two copies of a shard are ever on one node: with fewer nodes than copies some would never find a place. */
+export function tooFewForData(snapshot: Snapshot): Problem | undefined {
+  const current = currentView(snapshot);
+  if (!current.known) return current.problem;
+  const asked = current.report.view.copiesAsked;
+  if (asked === undefined)
+    return { reason: 'ClusterHealthUnknown', message: 'The master does not tell how many copies the indices ask for' };
+  const stay = stayingDataNodes(snapshot).length;
+  if (asked <= stay && stay > 0) return undefined;
+  const message = `An index asks for ${asked} copies of its shards, and ${stay} nodes that hold data would stay`;
+  return { reason: 'TooFewNodes', message };
+}
+
+/** Somebody who can lead must stay: running as such, and healthy. */
+export function tooFewLeaders(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
+  const others = wantedNodes(snapshot).filter((node) => node.name !== leaving.name && leadsForGood(snapshot, node));
+  if (others.some((node) => isHealthy(node, snapshot.now))) return undefined;
+  return { reason: 'TooFewNodes', message: `"${leaving.name}" is the last healthy node that can lead the cluster` };
+}
+
+/** The last node of a tier keeps the data of that tier: Elasticsearch has nowhere to move it. */
+export function lastOfTier(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
+  const shards = leaving.pilot?.status.data?.shards;
+  if (shards === 0) return undefined;
+  const stay = new Set(stayingDataNodes(snapshot).flatMap((node) => wantedRoles(snapshot, node) ?? []));
+  // Nodes with the role `data` are of every tier; what they hold goes where its indices prefer.
+  const tier = runningRoles(leaving)?.find((role) => role.startsWith('data_') && !stay.has(role) && !stay.has('data'));
+  if (tier === undefined) return undefined;
+  const held = shards === undefined ? 'an unknown number of shards' : `${shards} shards`;
+  return { reason: 'TooFewNodes', message: `"${leaving.name}" is the last node with role ${tier} and holds ${held}` };
+}

@@ -1,0 +1,58 @@
+import type { ClusterOrders, ElasticsearchClusterSpec, Member } from '@navigator/api-types';
+import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
+import type { Problem } from '../guard.ts';
+import type { Report } from '../reports.ts';
+import { currentView, memberOf } from './cluster-view.ts';
+
+type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
+
+/**
+ * What the node has to give up and still has, by the elected master's own report, of one look: the orders are in force, no copy
+ * of a shard is on the node or on its way to it, no shard is without a node, and the voters that the cluster has agreed on are
+ * without it. Whatever is not told is not so. Undefined: it has given up all of it.
+ */
+export function stillHolds(
+  snapshot: Snapshot,
+  node: NodeView,
+  gives: { readonly data: boolean; readonly vote: boolean },
+): Problem | undefined {
+  const current = currentView(snapshot);
+  if (!current.known) return current.problem;
+  const { report } = current;
+  const member = memberOf(report, node);
+  const data = gives.data ? holdsData(report, node, member) : undefined;
+  return data ?? (gives.vote ? holdsVote(report, node, member) : undefined);
+}
+
+function holdsData(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
+  const pending = notInForce(report, node, 'emptied');
+  if (pending !== undefined) return pending;
+  // A node that is not in the cluster holds no copy that the cluster knows of; what it alone had is without a node.
+  const copies = member === undefined ? 0 : member.copies;
+  if (copies === undefined)
+    return { reason: 'ClusterHealthUnknown', message: `The master does not tell what "${node.name}" holds` };
+  if (copies > 0) return { reason: 'NodeLeaving', message: `Pilot "${node.name}" still holds ${copies} shards` };
+  const { unassigned } = report.view;
+  if (unassigned === 0) return undefined;
+  const message = `"${node.name}" is empty, but ${unassigned ?? 'an unknown number of'} shards are without a node`;
+  return { reason: 'NodeLeaving', message };
+}
+
+function holdsVote(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
+  // One that is not there has no vote to give: Elasticsearch has found other voters or waits for it.
+  if (member === undefined) return undefined;
+  const pending = notInForce(report, node, 'voteless');
+  if (pending === undefined && member.voter === false) return undefined;
+  return pending ?? { reason: 'NodeLeaving', message: `Pilot "${node.name}" still has a vote` };
+}
+
+/** Whether the pilot that reports acts on the newest orders, these name the node, and the database confirms it. */
+function notInForce({ node: leader, view }: Report, node: NodeView, order: keyof ClusterOrders): Problem | undefined {
+  const { pilot } = leader;
+  const isOrdered = pilot?.spec.orders?.[order].includes(node.name) === true;
+  const isSeen = pilot !== undefined && pilot.status.observedGeneration >= pilot.generation;
+  if (isOrdered && isSeen && view.orders?.[order].includes(node.name) === true) return undefined;
+  const why = view.orders?.problem === undefined ? '' : `: ${view.orders.problem}`;
+  const what = order === 'emptied' ? 'takes no more data' : 'has no vote';
+  return { reason: 'OrderNotInForce', message: `Pilot "${leader.name}" has yet to see to it that "${node.name}" ${what}${why}` };
+}

@@ -1,0 +1,28 @@
+import { ANNOTATIONS, type DesiredState } from '@navigator/api-types';
+import { writtenMembers } from '../resources/initial-members.ts';
+import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
+
+/**
+ * What shall become of the node now. Its Pilot is where a leave is written down; a node that the spec asks for (again) runs,
+ * whatever was written: so an edit that is taken back is followed at once.
+ */
+export function desiredOf({ wanted, pilot }: NodeView): DesiredState {
+  return wanted ? 'Running' : (pilot?.spec.desired ?? 'Running');
+}
+
+/**
+ * Whether the node certainly never was part of the cluster: no process of it was ever reported, its volume never served, and
+ * its pod does not serve. It has nothing to give up.
+ */
+export function hasNeverRun({ claims }: ClusterSnapshot, { name, pod, pilot }: NodeView): boolean {
+  const status = pilot?.status;
+  const isKnown = [status?.process, status?.identity, status?.version, status?.dataVersion, status?.lastExit].some(Boolean);
+  const hasServed = claims.some((claim) => claim.name.endsWith(`-${name}`) && claim.identity !== undefined);
+  return pod?.ready !== true && !isKnown && !hasServed;
+}
+
+/** Whether the cluster has yet to be formed, and by this node among others: then it cannot be formed without it. */
+export function isForming({ cluster }: ClusterSnapshot, node: NodeView): boolean {
+  if (cluster.annotations[ANNOTATIONS.clusterId] !== undefined) return false;
+  return writtenMembers(cluster)?.includes(node.name) === true;
+}
