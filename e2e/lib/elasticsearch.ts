@@ -1,4 +1,5 @@
-import { Client } from '@elastic/elasticsearch';
+import { Client, type ClientOptions } from '@elastic/elasticsearch';
+import { z } from 'zod';
 import type { Namespace } from './objects.ts';
 import { reach, type Reach } from './reach.ts';
 
@@ -7,10 +8,28 @@ export interface ElasticsearchAccess extends AsyncDisposable {
   readonly client: Client;
 }
 
-/** Talks to `es-<cluster>-http` as an application would. */
+/** What an application needs to connect: the Secret `es-<cluster>-binding`; undefined where security is off. */
+export async function bindingOf(namespace: Namespace, cluster: string): Promise<Binding | undefined> {
+  const text = await namespace.kubectl('get', 'secret', `es-${cluster}-binding`, '--ignore-not-found', '-o', 'json');
+  if (text.trim() === '') return undefined;
+  const { data } = z.object({ data: z.record(z.string(), z.string()) }).parse(JSON.parse(text));
+  const decoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]);
+  return bindingSchema.parse(Object.fromEntries(decoded));
+}
+
+const bindingSchema = z.object({ host: z.string(), username: z.string(), password: z.string(), 'ca.crt': z.string() });
+export type Binding = z.infer<typeof bindingSchema>;
+
+/** Talks to `es-<cluster>-http` as an application would, with what the binding says. */
 export async function elasticsearchOf(namespace: Namespace, cluster: string): Promise<ElasticsearchAccess> {
+  const binding = await bindingOf(namespace, cluster);
   const way: Reach = await reach(namespace, `es-${cluster}-http`, 9200);
-  const client = new Client({ node: `http://${way.host}:${way.port}`, requestTimeout: 30_000, maxRetries: 5 });
+  const client = new Client({
+    node: `${binding === undefined ? 'http' : 'https'}://${way.host}:${way.port}`,
+    ...(binding === undefined ? {} : secured(binding)),
+    requestTimeout: 30_000,
+    maxRetries: 5,
+  });
   return {
     client,
     [Symbol.asyncDispose]: async () => {
@@ -18,6 +37,11 @@ export async function elasticsearchOf(namespace: Namespace, cluster: string): Pr
       await way[Symbol.asyncDispose]();
     },
   };
+}
+
+/** From outside the Service is reached by an address; its certificate is for its name. */
+function secured({ host, username, password, 'ca.crt': ca }: Binding): Pick<ClientOptions, 'auth' | 'tls'> {
+  return { auth: { username, password }, tls: { ca, servername: host } };
 }
 
 /** Writes `count` documents and gives the ids that Elasticsearch acknowledged. */
