@@ -40,11 +40,6 @@ export function celVersionPart(version: string, index: 0 | 1 | 2): string {
   return `int(${version}.split('.')[${index}])`;
 }
 
-/** Whether two fields hold the same quantity: `1Gi` is `1024Mi`. True as well when the first is no quantity at all. */
-export function celSameQuantity(field: string, other: string): string {
-  return `!isQuantity(string(${field})) || ${celQuantity(field)}.compareTo(${celQuantity(other)}) == 0`;
-}
-
 /** Whether a field is a smaller or equal quantity than another; true as well when one of them is no quantity at all. */
 export function celQuantityAtMost(smaller: string, larger: string): string {
   const bothValid = `isQuantity(string(${smaller})) && isQuantity(string(${larger}))`;

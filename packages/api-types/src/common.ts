@@ -40,12 +40,12 @@ export const imageSchema = z
 export const persistenceSchema = z
   .object({
     enabled: z.boolean().default(true).describe('false keeps data in an emptyDir that is lost with the pod: for tests only.'),
-    size: quantitySchema.default('10Gi').describe("Size of each node's volume."),
+    size: quantitySchema.default('10Gi').describe("Size of each node's volume; it may grow."),
     storageClass: objectNameSchema
       .optional()
       .describe('StorageClass of the volumes. Default: the default class of the Kubernetes cluster.'),
   })
-  .describe('Volumes of the pool. Fixed once the pool exists.');
+  .describe('Volumes of the pool. Fixed once the pool exists, but for the size, which may grow.');
 
 const requestsSchema = z
   .object({

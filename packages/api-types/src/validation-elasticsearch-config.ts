@@ -10,6 +10,8 @@ import {
   settingsOf,
   whyReserved,
 } from './elasticsearch-config.ts';
+import { HEAP_OPTION } from './elasticsearch-process.ts';
+import { eachPool } from './validation-common.ts';
 import type { Finding, Rule } from './validation-rule.ts';
 
 type ElasticsearchRule = Rule<ElasticsearchClusterSpec>;
@@ -53,7 +55,7 @@ function reservedRule(at: string, subject: string): ElasticsearchRule {
   };
 }
 
-/** Rules of `config`. CEL sees only fields that the schema names, so most of this is the controller's to say. */
+/** Rules of `config` and `jvmOptions`. Of `config` CEL sees only fields that the schema names, so most of this is the controller's to say. */
 export const configRules: readonly ElasticsearchRule[] = [
   reservedRule('spec.config', 'the settings of a cluster'),
   reservedRule('spec.nodePools[].config', 'the settings of a node pool'),
@@ -70,6 +72,14 @@ export const configRules: readonly ElasticsearchRule[] = [
     check: ({ spec }) =>
       spec.nodePools.flatMap((pool, index) =>
         isConfigTooLong(settingsOf(spec, pool)) ? [{ path: `spec.nodePools[${index}].config` }] : [],
+      ),
+  },
+  {
+    text: 'the heap is derived from resources.limits.memory: raise that, and leave options of the heap out',
+    cel: { at: 'spec.nodePools[].jvmOptions', rule: `!self.exists(o, o.matches(${celString(HEAP_OPTION)}))` },
+    check: ({ spec }) =>
+      eachPool(spec, ({ jvmOptions }) =>
+        jvmOptions.some((option) => new RegExp(HEAP_OPTION).test(option)) ? ['jvmOptions'] : [],
       ),
   },
 ];

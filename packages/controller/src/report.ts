@@ -55,11 +55,11 @@ export function withProblems(
   if (!first) return status;
   const { reason } = first;
   const message = withAdvice(reason, first.message);
-  const isForeign = reason === 'ForeignObject';
+  const needsSomebody = reason !== 'ApiError';
   const findings: Partial<Record<ConditionType, Finding>> = {
     Ready: { status: 'False', reason, message },
-    Reconciling: { status: isForeign ? 'False' : 'True', reason, message },
-    ...(isForeign ? { Stalled: { status: 'True', reason, message } } : {}),
+    Reconciling: { status: needsSomebody ? 'False' : 'True', reason, message },
+    ...(needsSomebody ? { Stalled: { status: 'True', reason, message } } : {}),
   };
   return { ...status, conditions: withFindings(cluster, status.conditions, { findings, now: report.now }) };
 }

@@ -9,6 +9,7 @@ import type { LookFault, SimDatabase } from './sim/database.ts';
 import { SimElasticsearch } from './sim/elasticsearch.ts';
 import { startGarbageCollector } from './sim/garbage-collector.ts';
 import { clusterWord, Kubelet } from './sim/kubelet.ts';
+import { startProvisioner } from './sim/provisioner.ts';
 import { StatefulSetController } from './sim/stateful-set.ts';
 import type { ConnectionFaults } from './sim/transport.ts';
 import { Watchman } from './watchman.ts';
@@ -76,6 +77,7 @@ export class World implements SimContext {
     });
     new StatefulSetController({ context: this, onTakeDown: (pod, why, target) => this.watchman.takesDown(pod, why, target) });
     startGarbageCollector(this);
+    startProvisioner(this);
     this.kubelet = new Kubelet({
       context: this,
       databaseOf: (pod) => this.#databaseOf(clusterWord(pod)),

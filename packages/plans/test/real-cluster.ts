@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KubeClient } from '@navigator/kube';
+import { KubeClient, type Transport } from '@navigator/kube';
 import { freePort, type RealApiServer, startRealApiServer } from '@navigator/kube/testing';
 import { ensureBuild, programPath } from '../../../e2e/cluster/binaries.ts';
 import { silentProgress } from '../../../e2e/cluster/progress.ts';
@@ -20,6 +20,11 @@ export class RealCluster implements AsyncDisposable {
     this.#server = parts.server;
     this.#manager = parts.manager;
     this.#directory = parts.directory;
+  }
+
+  /** One more connection as the administrator, for a controller of its own. */
+  async connect(): Promise<Transport> {
+    return await this.#server.transport();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,7 +22,8 @@ A PATCH that creates an object (server-side apply) needs "create" besides "patch
 - apiGroups: [navigator.dev]
   resources: [pilots/status]
   verbs: [patch]
-# A StatefulSet is deleted when all nodes of a pool that the spec no longer names have left.
+# A StatefulSet is deleted when all nodes of a pool that the spec no longer names have left, and without its pods to be made again
+# with larger volumes.
 - apiGroups: [apps]
   resources: [statefulsets]
   verbs: [get, list, watch, create, patch, delete]
@@ -34,7 +35,8 @@ A PATCH that creates an object (server-side apply) needs "create" besides "patch
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get, list, watch, create, patch]
-# Volumes' claims get an owner under volumeReclaimPolicy Delete; the StatefulSet makes them, garbage collection deletes them.
+# Volumes' claims get an owner under volumeReclaimPolicy Delete, and ask for more when volumes grow; the StatefulSet makes them,
+# garbage collection deletes them.
 - apiGroups: ['']
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, patch]

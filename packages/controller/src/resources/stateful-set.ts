@@ -70,8 +70,10 @@ export function buildStatefulSet(input: StatefulSetInput): StatefulSet {
 
 type ClaimTemplate = NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number];
 
+/** A claim template cannot be changed, so as long as the StatefulSet lives it is the one that it was made with. */
 function buildClaimTemplate({ snapshot, engine, pool }: StatefulSetInput): ClaimTemplate {
-  const { size, storageClass } = pool.persistence;
+  const { storageClass } = pool.persistence;
+  const size = snapshot.pools.find(({ name }) => name === pool.name)?.statefulSet?.claimSize ?? pool.persistence.size;
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',

@@ -295,8 +295,20 @@ export class FakeApiServer {
         );
       }
     }
+    if ((body as { propagationPolicy?: string } | undefined)?.propagationPolicy === 'Orphan') this.#orphan(live);
     this.#remove(collection, keyIn(live));
     return { kind: 'Status', apiVersion: 'v1', status: 'Success', details: { uid: live.metadata.uid } };
+  }
+
+  /** Takes an owner from all that it owns, as the garbage collector does before it lets an orphaning deletion go on. */
+  #orphan({ metadata: { uid } }: KubeObject): void {
+    for (const { collection, object } of this.#all()) {
+      const { ownerReferences = [] } = object.metadata;
+      const others = ownerReferences.filter((owner) => owner.uid !== uid);
+      if (others.length === ownerReferences.length) continue;
+      const metadata = { ...object.metadata, ownerReferences: others };
+      this.store.put(collection, { ...object, metadata }, this.store.owners(collection, keyIn(object)));
+    }
   }
 
   #remove(collection: string, key: string): void {

@@ -41,6 +41,7 @@ export interface LooseSpec {
     name: string;
     replicas?: number;
     restartedAt?: string;
+    persistence?: { size: string };
     roles?: string[];
     resources?: unknown;
     tolerations?: unknown[];
