@@ -249,6 +249,15 @@ const FAULTS: readonly (readonly [string, ClusterSnapshot, Reason, string])[] = 
     'PeersDisagree',
     'Scale of "cass-demo-ring" waits',
   ],
+  [
+    'a volume that grows',
+    elasticsearchSnapshot({
+      spec: { nodePools: [{ name: 'mixed', persistence: { size: '20Gi' } }] },
+      claims: [{ name: 'data-es-demo-mixed-0', uid: 'c', owners: [], requested: '20Gi', capacity: '10Gi' }],
+    }),
+    'VolumeResizing',
+    'ResizeVolume of "data-es-demo-mixed-0" waits: Volume claim "data-es-demo-mixed-0" has 10Gi of 20Gi',
+  ],
   ['data of a newer version', withPilotStatus(upgrade, THIRD, { dataVersion: '8.19.9' }), 'VersionPath', `"${THIRD}"`],
   ['an upgrade while a node has no Pilot', withoutPilot(upgrade, SECOND), 'PilotMissing', `"${SECOND}"`],
   [
@@ -282,6 +291,7 @@ describe('whatever holds a cluster up', () => {
 
   test.each([
     ['ForeignObject', 'Service "es-demo-http" exists but does not belong to this cluster; delete or rename it', 'Stalled'],
+    ['VolumeNotExpandable', 'Volume claim "data-es-demo-mixed-0" cannot grow to 20Gi: only dynamically provisioned', 'Stalled'],
     ['ApiError', 'Service "es-demo-http" could not be written: exceeded quota: services', 'Reconciling'],
   ] as const)('a child that could not be written: %s', (reason, message, type) => {
     const cluster: KubeObject = {
@@ -295,7 +305,7 @@ describe('whatever holds a cluster up', () => {
   });
 
   test('every reason is tried here', () => {
-    const tried = new Set<Reason>([...FAULTS.map(([, , reason]) => reason), 'ApiError', 'AsExpected', 'NotPaused']);
+    const tried = new Set<Reason>([...FAULTS.map(([, , reason]) => reason), 'ApiError', 'VolumeNotExpandable', 'AsExpected', 'NotPaused']);
     expect(REASONS.filter((reason) => !tried.has(reason))).toEqual([]);
   });
 });
