@@ -63,3 +63,12 @@ export async function missingDocuments(client: Client, index: string, ids: reado
   }
   return missing;
 }
+
+/** What the pilots have put into the cluster's settings and votes; must be nothing once nothing is being done. */
+export async function ordersLeft(client: Client): Promise<string[]> {
+  const settings = await client.cluster.getSettings({ flat_settings: true });
+  const path = '/_cluster/state/metadata?filter_path=metadata.cluster_coordination.voting_config_exclusions';
+  const excluded = JSON.stringify(await client.transport.request({ method: 'GET', path }));
+  const names = Object.keys({ ...settings.persistent, ...settings.transient });
+  return excluded.includes('node_name') ? [...names, excluded] : names;
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { childrenOf, CHILD_KINDS, HAND_EDITS } from '../lib/children.ts';
-import { elasticsearchOf, missingDocuments, writeDocuments } from '../lib/elasticsearch.ts';
+import { elasticsearchOf, missingDocuments, ordersLeft, writeDocuments } from '../lib/elasticsearch.ts';
 import { killDatabase, killPilot } from '../lib/faults.ts';
 import { conditionOf, eventsOf, statusOf, waitReady, type Namespace } from '../lib/objects.ts';
 import { ES, eventually, openScenario, PILOT, podUids, removeNamespace } from '../lib/scenario.ts';
@@ -177,8 +177,7 @@ test('scaled in again: the node that goes has given its data and its vote away b
   });
   expect([...(await podUids(namespace, 'demo')).keys()].toSorted()).toEqual([0, 1, 2].map((n) => `es-demo-mixed-${n}`));
   await using access = await elasticsearchOf(namespace, 'demo');
-  const settings = await access.client.cluster.getSettings({ flat_settings: true });
-  expect({ ...settings.persistent, ...settings.transient }).toEqual({});
+  await eventually('nothing is left of it', MINUTES, async () => (await ordersLeft(access.client)).length === 0);
   await expectAllDocuments();
 });
 

@@ -1,8 +1,8 @@
 // Node pools of an Elasticsearch that is in use grow, shrink, come, go and change their names; masters too.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { elasticsearchOf } from '../../lib/elasticsearch.ts';
+import { elasticsearchOf, ordersLeft } from '../../lib/elasticsearch.ts';
 import { statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
-import { ES, openScenario, removeNamespace } from '../../lib/scenario.ts';
+import { ES, eventually, openScenario, removeNamespace } from '../../lib/scenario.ts';
 import { underTraffic } from '../../lib/traffic/under-traffic.ts';
 
 const MINUTES = 60_000;
@@ -39,16 +39,9 @@ afterAll(async () => {
   await removeNamespace(namespace.cluster, namespace.name);
 });
 
-/** What Navigator leaves in the cluster's settings must be nothing at rest. */
 async function expectNothingLeft(): Promise<void> {
   await using access = await elasticsearchOf(namespace, 'demo');
-  const settings = await access.client.cluster.getSettings({ flat_settings: true });
-  expect({ ...settings.persistent, ...settings.transient }).toEqual({});
-  const state = await access.client.transport.request({
-    method: 'GET',
-    path: '/_cluster/state/metadata?filter_path=metadata.cluster_coordination.voting_config_exclusions',
-  });
-  expect(JSON.stringify(state)).not.toContain('node_name');
+  await eventually('nothing is left of it', MINUTES, async () => (await ordersLeft(access.client)).length === 0);
 }
 
 async function pods(): Promise<string[]> {
