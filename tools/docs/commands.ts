@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CHART } from '../helm.ts';
 import { type Block, ROOT } from './pages.ts';
 
-const KUBECTL = 'apply create delete describe exec explain get logs patch port-forward wait';
+const KUBECTL = 'apply create delete describe drain exec explain get logs patch port-forward wait';
 const HELM = 'upgrade uninstall';
 const CLUSTER = 'up down status env images navigator-images';
 

@@ -173,6 +173,7 @@ function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
     const healthy = snapshot();
     expect(engine.health(healthy)).toEqual({ health: 'Green', message: '' });
     expect(new Set(mayRestart(healthy))).toEqual(new Set([true]));
+    expect(engine.mayLoseOne(healthy)).toBe(true);
     for (const pool of healthy.pools) expect(engine.mayScaleOut(healthy, pool.name)).toEqual({ pass: true });
   });
 
@@ -210,6 +211,7 @@ function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
     expect(engine.health(given).health).not.toBe('Green');
     expect(new Set(mayRestart(given))).toEqual(new Set([false]));
     for (const pool of given.pools) expect(engine.mayScaleOut(given, pool.name).pass).toBe(false);
+    expect(engine.mayLoseOne(given)).toBe(false);
   });
 
   test('a shut guard names what is in the way and says when to look again', () => {

@@ -62,6 +62,8 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   orders(snapshot: ClusterSnapshot<Spec>, node: NodeView): ClusterOrders | undefined;
   /** May this healthy node be restarted now? All other nodes are known to be healthy when this is asked. */
   mayRestart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
+  /** May any one serving node be stopped by somebody else (an eviction), without data becoming unavailable? */
+  mayLoseOne(snapshot: ClusterSnapshot<Spec>): boolean;
   /** Can data that version `from` has opened be opened by version `to`? */
   canOpen(from: string, to: string): boolean;
   /** Pools in the order in which a new pod template is rolled out. */

@@ -68,6 +68,7 @@ test('one node of the whole cluster may be evicted at a time', () => {
   const spec = objectOf('PodDisruptionBudget')['spec'];
   expect(spec).toEqual({
     maxUnavailable: 1,
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
     selector: { matchLabels: { [LABELS.cluster]: 'demo', [LABELS.kind]: 'ElasticsearchCluster' } },
   });
 });

@@ -5,13 +5,20 @@ import { childMeta, clusterSelector, NODES_WORD } from './labels.ts';
 
 /**
  * One node of the whole cluster at a time may be evicted, across all pools: two pools of one budget each would let two
- * copies of the same data go at once.
+ * copies of the same data go at once. None while the database has data that only one node serves: a node that has come
+ * back is ready long before its copies are, and the next one may hold the last good ones. One that does not serve may always
+ * be evicted; it would else keep its Kubernetes node from being drained for ever.
  */
-export function buildDisruptionBudget({ cluster }: ClusterSnapshot, engine: ControllerEngine): PodDisruptionBudget {
+export function buildDisruptionBudget(snapshot: ClusterSnapshot, engine: ControllerEngine): PodDisruptionBudget {
+  const { cluster } = snapshot;
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: childMeta(cluster, engine, NODES_WORD),
-    spec: { maxUnavailable: 1, selector: { matchLabels: clusterSelector(cluster) } },
+    spec: {
+      maxUnavailable: engine.mayLoseOne(snapshot) ? 1 : 0,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: clusterSelector(cluster) },
+    },
   };
 }

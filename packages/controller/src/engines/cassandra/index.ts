@@ -49,6 +49,7 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
   isForgotten: () => ({ pass: true }),
   orders: () => undefined,
   mayRestart,
+  mayLoseOne: (snapshot) => mayRestart(snapshot).pass,
   canOpen,
   rollOrder: ({ cluster }) => rollOrder(cluster),
   summarize,

@@ -20,6 +20,7 @@ import { orders } from './cluster-orders.ts';
 import { health, mayRestart, mayScaleOut } from './guards.ts';
 import { hasLeft, isForgotten, mayLeave } from './leaving.ts';
 import { buildObjects, HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
+import { mayLoseOne } from './eviction.ts';
 import { describePod } from './pod.ts';
 import { canLead, DATA_CLAIM, holdsData, isMasterEligible, poolOf, type ElasticsearchCluster } from './pools.ts';
 import { wantedSecrets } from './secrets.ts';
@@ -63,6 +64,7 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   isForgotten,
   orders: (snapshot, node) => orders(snapshot, node, elasticsearch),
   mayRestart,
+  mayLoseOne,
   // A node that has started once refuses any lower version, patch releases included (NodeMetadata).
   canOpen: (from, to) => semver.gte(to, from),
   rollOrder,
