@@ -1,0 +1,139 @@
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { PilotSecurity } from '@navigator/api-types';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SecurityFiles, writeSecurityFiles } from './security-files.ts';
+import { AUTHORITY, ONE, TWO } from './test-certificates.ts';
+
+const OWN: Readonly<Record<string, string>> = {
+  'nodes/tls.crt': ONE.certificate,
+  'nodes/tls.key': ONE.key,
+  'nodes/ca.crt': AUTHORITY,
+  'elastic/password': 'of elastic',
+  'pilot/password': 'of the pilots\n',
+};
+const security: PilotSecurity = { userSecrets: [], roleSecrets: [], keystoreSecrets: [] };
+
+let folder: string;
+let root: string;
+let versions = 0;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'navigator-security-'));
+  root = join(folder, 'mounted');
+  for (const name of ['mounted', 'config', 'tmp']) await mkdir(join(folder, name));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Mounts these files as the kubelet does: a folder for each version, and a link that is turned. */
+async function mount(files: Readonly<Record<string, string>>): Promise<void> {
+  const version = `..v${(versions += 1)}`;
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, version, name)), { recursive: true });
+    await writeFile(join(root, version, name), content);
+  }
+  await symlink(version, join(root, '..next'));
+  await rename(join(root, '..next'), join(root, '..data'));
+  for (const name of new Set(Object.keys(files).map((file) => file.split('/')[0] ?? ''))) {
+    await rm(join(root, name), { force: true });
+    await symlink(join('..data', name), join(root, name));
+  }
+}
+
+async function started(files = OWN, told = security): Promise<SecurityFiles> {
+  await mount(files);
+  const secured = new SecurityFiles(told, root);
+  await secured.check();
+  await writeSecurityFiles(join(folder, 'config'), await secured.render());
+  return secured;
+}
+
+async function refresh(secured: SecurityFiles): Promise<void> {
+  await secured.refresh(join(folder, 'config'), join(folder, 'tmp'));
+}
+
+async function rendered(name: string): Promise<string> {
+  return await readFile(join(folder, 'config', name), 'utf8');
+}
+
+test('certificates and users are where the settings look for them', async () => {
+  await started();
+  expect(await rendered('certs/nodes.crt')).toBe(ONE.certificate);
+  expect(await rendered('certs/nodes-ca.crt')).toBe(AUTHORITY);
+  expect(await rendered('certs/http.key')).toBe(ONE.key);
+  expect(await rendered('users')).toMatch(/^elastic:\{PBKDF2\}/);
+});
+
+test("clients see the user's own certificate, nodes never do", async () => {
+  const mine = { 'http/tls.crt': TWO.certificate, 'http/tls.key': TWO.key };
+  await started({ ...OWN, ...mine }, { ...security, httpSecret: 'mine' });
+  expect(await rendered('certs/http.crt')).toBe(TWO.certificate);
+  expect(await rendered('certs/nodes.crt')).toBe(ONE.certificate);
+});
+
+test('a changed Secret comes in while Elasticsearch runs; what was there before still opens the door', async () => {
+  const secured = await started();
+  const users = await rendered('users');
+  await refresh(secured);
+  expect(await rendered('users'), 'nothing is written when nothing has changed').toBe(users);
+  await mount({ ...OWN, 'nodes/tls.crt': TWO.certificate, 'nodes/tls.key': TWO.key, 'pilot/password': 'changed' });
+  await refresh(secured);
+  expect(await rendered('certs/nodes.crt')).toBe(TWO.certificate);
+  expect(await rendered('users')).not.toBe(users);
+  const logins = secured.access?.authorizations.map((login) =>
+    Buffer.from(login.slice('Basic '.length), 'base64').toString('utf8'),
+  );
+  expect(logins).toEqual(['navigator-pilot:changed', 'navigator-pilot:of the pilots']);
+  expect(secured.access?.fingerprints).toHaveLength(2);
+});
+
+test('what is wrong is not taken over, and is told until it is mended', async () => {
+  const secured = await started();
+  await mount({ ...OWN, 'nodes/tls.crt': TWO.certificate });
+  await refresh(secured);
+  expect(secured.problem).toBe("Secret the cluster's own: tls.key does not belong to tls.crt");
+  expect(await rendered('certs/nodes.crt')).toBe(ONE.certificate);
+  await refresh(secured);
+  expect(secured.problem).toBeDefined();
+  await mount(OWN);
+  await refresh(secured);
+  expect(secured.problem).toBeUndefined();
+});
+
+const told: PilotSecurity = { httpSecret: 'mine', userSecrets: ['shop'], roleSecrets: ['reader'], keystoreSecrets: [] };
+const theirs = {
+  'http/tls.crt': TWO.certificate,
+  'http/tls.key': TWO.key,
+  'users/shop/username': 'shop',
+  'users/shop/password': 'of the shop',
+  'users/shop/roles': 'reader, monitoring_user',
+  'roles/reader/roles.yml': 'reader:\n  cluster: ["monitor"]\n',
+};
+
+test("the user's users and roles are taken in", async () => {
+  await started({ ...OWN, ...theirs }, told);
+  expect(await rendered('users_roles')).toContain('reader:shop\nmonitoring_user:shop\n');
+  expect(await rendered('roles.yml')).toContain('reader:\n  cluster');
+});
+
+test.each([
+  [{ 'users/shop/roles': undefined }, 'Secret "shop": it does not exist, or has no key roles'],
+  [{ 'users/shop/username': 'elastic' }, 'Secret "shop": the user "elastic" is Navigator\'s own'],
+  [{ 'users/shop/password': '' }, 'Secret "shop": its key password is empty'],
+  [{ 'roles/reader/roles.yml': undefined }, 'Secret "reader": it does not exist, or has no key roles.yml'],
+  [{ 'http/tls.crt': 'no PEM' }, 'Secret "mine": tls.crt is no certificate'],
+  [{ 'http/tls.key': 'no PEM' }, 'Secret "mine": tls.key is no private key'],
+  [{ 'elastic/password': undefined }, 'Secret of the user elastic: it does not exist'],
+])('with %j nothing is started, and the Secret is named', async (wrong, message) => {
+  const files = Object.entries({ ...OWN, ...theirs, ...wrong }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  await mount(Object.fromEntries(files));
+  await expect(new SecurityFiles(told, root).check()).rejects.toMatchObject({
+    code: 'SecretInvalid',
+    message: expect.stringContaining(message),
+  });
+});
