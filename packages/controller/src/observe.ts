@@ -14,6 +14,7 @@ import {
   type KubeObject,
   type PersistentVolumeClaim,
   type Pod,
+  shareUnchanged,
   type StatefulSet,
 } from '@navigator/kube';
 import { z } from 'zod';
@@ -53,7 +54,7 @@ const statusSchema = z.object(clusterStatusFields);
 
 /**
  * What was parsed of objects in the caches. They are frozen and replaced as a whole, so the same object always parses to the
- * same; most passes look at objects of which only one is new.
+ * same; most passes look at objects of which only one is new. What parsing left as it was is the cache's own part.
  */
 const specs = new WeakMap<object, ClusterSpecBase>();
 const clusterStatuses = new WeakMap<object, ClusterStatusBase>();
@@ -62,7 +63,7 @@ const pilotStatuses = new WeakMap<object, PilotStatus>();
 
 function parsedOnce<T extends object>(raw: unknown, known: WeakMap<object, T>, parse: (raw: unknown) => T): T {
   if (typeof raw !== 'object' || raw === null || !Object.isFrozen(raw)) return parse(raw);
-  const parsed = known.get(raw) ?? parse(raw);
+  const parsed = known.get(raw) ?? shareUnchanged(raw, parse(raw));
   known.set(raw, parsed);
   return parsed;
 }

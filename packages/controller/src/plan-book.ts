@@ -16,11 +16,13 @@ export interface PlanEntry {
   readonly execution: { readonly ended: string; readonly written: readonly string[]; readonly problems: readonly string[] };
 }
 
+type KeptEntry = Omit<PlanEntry, 'objects'> & { readonly objects: string };
+
 /** The last decision about each cluster. For people only: nothing is ever decided from it. */
 export class PlanBook {
-  readonly #entries = new Map<string, PlanEntry>();
+  readonly #entries = new Map<string, KeptEntry>();
 
-  /** Keeps names instead of objects: thousands of clusters must not cost memory twice. */
+  /** Keeps names instead of objects, in one string: thousands of clusters must not cost memory twice. */
   record(
     key: string,
     pass: { readonly at: number; readonly reconcileId: string; readonly plan: Plan; readonly execution: Execution },
@@ -33,7 +35,7 @@ export class PlanBook {
       pending: plan.pending,
       hold: plan.hold,
       invalid: plan.invalid,
-      objects: plan.objects.map((object) => `${object.kind}/${object.metadata.name}`),
+      objects: plan.objects.map((object) => `${object.kind}/${object.metadata.name}`).join(' '),
       requeueAfterMs: plan.requeueAfterMs,
       execution: {
         ended: execution.ended,
@@ -44,7 +46,8 @@ export class PlanBook {
   }
 
   get(key: string): PlanEntry | undefined {
-    return this.#entries.get(key);
+    const entry = this.#entries.get(key);
+    return entry === undefined ? undefined : { ...entry, objects: entry.objects.split(' ').filter((name) => name !== '') };
   }
 
   forget(key: string): void {

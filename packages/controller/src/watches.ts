@@ -72,13 +72,19 @@ export class Watches {
   constructor(options: WatchesOptions) {
     this.#options = options;
     for (const engine of options.engines) this.#watch(engine.resource, { keyOf: keyOfCluster });
-    const ours = { keyOf: keyOfChild, labelSelector: OURS, transform: markStranger };
+    const drift = { keyOf: keyOfChild, labelSelector: OURS, transform: markStranger, alike: true };
+    const ours = { ...drift, indexed: true };
     this.#pilots = this.#watch(Pilots, { ...ours, isNews: (old, pilot) => this.#isNews(old, pilot) });
     this.#statefulSets = this.#watch(StatefulSets, ours);
-    this.#pods = this.#watch(Pods, { keyOf: keyOfChild, labelSelector: OURS, transform: trimPod });
-    this.#claims = this.#watch(PersistentVolumeClaims, { keyOf: keyOfChild, labelSelector: OURS, transform: trimClaim });
-    this.#secrets = this.#watch(metadataOf(Secrets), { keyOf: keyOfChild, labelSelector: OURS, transform: trimSecret });
-    for (const resource of DRIFT_KINDS) this.#watch(resource, ours);
+    this.#pods = this.#watch(Pods, { ...ours, transform: trimPod });
+    this.#claims = this.#watch(PersistentVolumeClaims, { ...ours, transform: trimClaim });
+    this.#secrets = this.#watch(metadataOf(Secrets), {
+      keyOf: keyOfChild,
+      labelSelector: OURS,
+      transform: trimSecret,
+      indexed: true,
+    });
+    for (const resource of DRIFT_KINDS) this.#watch(resource, drift);
   }
 
   /** The cache of a kind, for the applier and the expectations. */
@@ -110,14 +116,15 @@ export class Watches {
 
   #watch<T extends KubeObject>(resource: Resource<T>, watch: Watch<T>): Lister<T> {
     const { client, clock, logger, namespace } = this.#options;
-    const { keyOf, labelSelector, transform, isNews } = watch;
-    const indexers = { [BY_CLUSTER]: (object: T) => listOf(keyOf(object)) };
+    const { keyOf, labelSelector, transform, isNews, indexed, alike = false } = watch;
+    const indexers = indexed === true ? { [BY_CLUSTER]: (object: T) => listOf(keyOf(object)) } : {};
     const informer = new Informer<T>({
       client,
       resource,
       clock,
       logger,
       indexers,
+      alike,
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(transform === undefined ? {} : { transform }),
@@ -156,6 +163,10 @@ interface Watch<T extends KubeObject> {
   readonly keyOf: (object: T) => string | undefined;
   readonly labelSelector?: string;
   readonly transform?: (object: T) => T;
+  /** Whether a cluster's objects are looked for; others are found by their names. */
+  readonly indexed?: boolean;
+  /** See {@link Informer}. Not for clusters: what is derived from a spec is remembered by it. */
+  readonly alike?: boolean;
   /** Whether a change may alter a decision; every change does unless this says no. */
   readonly isNews?: (old: T, object: T) => boolean;
 }

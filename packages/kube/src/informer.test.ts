@@ -74,6 +74,21 @@ test('what an event did not change stays the same object, also over a new list',
   expect(informer.lister.get('x', 'a')?.data).toBe(before?.data);
 });
 
+test('objects that are much alike share their parts, and each says what it said', async () => {
+  const { informer, server } = await started({ alike: true });
+  server.seed(ConfigMaps, configMap('a', 'same', { team: 'red' }));
+  server.seed(ConfigMaps, configMap('b', 'same', { team: 'blue' }));
+  await settle();
+  const [a, b] = ['a', 'b'].map((name) => informer.lister.get('x', name));
+  expect(b?.data).toBe(a?.data);
+  expect([a?.metadata.name, a?.metadata.labels, b?.metadata.name, b?.metadata.labels]).toEqual([
+    'a',
+    { team: 'red' },
+    'b',
+    { team: 'blue' },
+  ]);
+});
+
 test('two handlers share one watch, a late one is told what is there, and a throw reaches nobody else', async () => {
   const { informer, server, transport } = await started();
   const seen: string[] = [];

@@ -1,6 +1,7 @@
 import type { KubeClient, ListOptions, WatchEvent } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { deepFreeze } from './freeze.ts';
+import { freezeCompact } from './freeze.ts';
+import { Interner } from './interner.ts';
 import type { Lister } from './lister.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { type KubeObject, keyOf } from './object.ts';
@@ -24,10 +25,18 @@ export interface InformerOptions<T extends KubeObject> extends ListOptions {
   readonly indexers?: Indexers<T>;
   /** Trims an object before it is kept, for example a ConfigMap's data that nobody reads. `managedFields` go after it. */
   readonly transform?: (object: T) => T;
+  /**
+   * Objects of this kind are much alike, so parts that equal those of the last one are kept once. Not for kinds of which
+   * somebody remembers something by the identity of a part.
+   */
+  readonly alike?: boolean;
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly random?: () => number;
 }
+
+/** One for all informers: the objects of a cluster have many words in common. */
+const strings = new Interner();
 
 /** One watch of one kind, shared by all who are interested: an indexed cache of frozen objects, and handlers. */
 export class Informer<T extends KubeObject> {
@@ -38,6 +47,8 @@ export class Informer<T extends KubeObject> {
   readonly #logger: Logger;
   readonly #handlers: InformerHandler<T>[] = [];
   readonly #synced = Promise.withResolvers<void>();
+  readonly #alike: boolean;
+  #neighbour: T | undefined;
   #resourceVersion = '';
   #running: Promise<void> | undefined;
 
@@ -45,6 +56,7 @@ export class Informer<T extends KubeObject> {
     const { clock = systemClock, logger = silentLogger, transform = (object: T) => object } = options;
     this.resource = options.resource;
     this.#logger = logger.child({ informer: resourceName(options.resource) });
+    this.#alike = options.alike === true;
     // One object that nobody foresaw must not end the watch of all.
     const guard =
       <R>(call: (object: T) => R, otherwise: (object: T) => R) =>
@@ -134,8 +146,10 @@ export class Informer<T extends KubeObject> {
   #kept(object: T): T {
     const trimmed = this.#transform(object);
     const { managedFields: _dropped, ...metadata } = trimmed.metadata;
-    const before = this.#store.get(metadata.namespace, metadata.name);
-    return deepFreeze(shareUnchanged(before, { ...trimmed, metadata }));
+    const before = this.#store.get(metadata.namespace, metadata.name) ?? this.#neighbour;
+    const kept = freezeCompact(shareUnchanged(before, { ...trimmed, metadata }), strings);
+    if (this.#alike) this.#neighbour = kept;
+    return kept;
   }
 
   #guarded<R>(object: T, { call, otherwise }: { call: (object: T) => R; otherwise: (object: T) => R }): R {

@@ -10,17 +10,15 @@ export type Change<T> =
   | { readonly type: 'update'; readonly old: T; readonly object: T }
   | { readonly type: 'delete'; readonly object: T };
 
-/** Always there, so that listing one namespace does not walk through all of them. */
-const BY_NAMESPACE = ' namespace';
-
 /** The indexed cache behind an informer. Holds what it is given; freezing and trimming is the informer's business. */
 export class Store<T extends KubeObject> implements Lister<T> {
   readonly #objects = new Map<string, T>();
   readonly #indexers: Indexers<T>;
-  readonly #indexes = new Map<string, Map<string, Map<string, T>>>();
+  /** Few objects have the same key, so lists are smaller than maps would be. */
+  readonly #indexes = new Map<string, Map<string, readonly T[]>>();
 
   constructor(indexers: Indexers<T> = {}) {
-    this.#indexers = { ...indexers, [BY_NAMESPACE]: (object) => [object.metadata.namespace ?? ''] };
+    this.#indexers = indexers;
     for (const name of Object.keys(this.#indexers)) this.#indexes.set(name, new Map());
   }
 
@@ -33,13 +31,14 @@ export class Store<T extends KubeObject> implements Lister<T> {
   }
 
   list(namespace?: string): readonly T[] {
-    return namespace === undefined ? [...this.#objects.values()] : this.byIndex(BY_NAMESPACE, namespace);
+    const all = [...this.#objects.values()];
+    return namespace === undefined ? all : all.filter((object) => (object.metadata.namespace ?? '') === namespace);
   }
 
   byIndex(index: string, key: string): readonly T[] {
     const keys = this.#indexes.get(index);
     if (!keys) throw new TypeError(`there is no index "${index}"`);
-    return [...(keys.get(key)?.values() ?? [])];
+    return keys.get(key) ?? [];
   }
 
   /** Puts one object in and says what that changed; nothing when it was there already. */
@@ -47,9 +46,9 @@ export class Store<T extends KubeObject> implements Lister<T> {
     const key = keyOf(object.metadata);
     const old = this.#objects.get(key);
     if (old && isSame(old, object)) return [];
-    if (old) this.#unindex(key, old);
+    if (old) this.#unindex(old);
     this.#objects.set(key, object);
-    this.#index(key, object);
+    this.#index(object);
     if (!old) return [{ type: 'add', object }];
     if (old.metadata.uid === object.metadata.uid) return [{ type: 'update', old, object }];
     // Deleted and made anew while we did not look: two events, since it is another object.
@@ -65,7 +64,7 @@ export class Store<T extends KubeObject> implements Lister<T> {
     const old = this.#objects.get(key);
     if (!old) return [];
     this.#objects.delete(key);
-    this.#unindex(key, old);
+    this.#unindex(old);
     return [{ type: 'delete', object: last }];
   }
 
@@ -80,24 +79,20 @@ export class Store<T extends KubeObject> implements Lister<T> {
     return changes;
   }
 
-  #index(key: string, object: T): void {
+  #index(object: T): void {
     for (const [name, indexer] of Object.entries(this.#indexers)) {
       const index = this.#indexes.get(name);
-      for (const value of indexer(object)) {
-        const found = index?.get(value);
-        if (found) found.set(key, object);
-        else index?.set(value, new Map([[key, object]]));
-      }
+      for (const key of indexer(object)) index?.set(key, [...(index.get(key) ?? []), object]);
     }
   }
 
-  #unindex(key: string, object: T): void {
+  #unindex(object: T): void {
     for (const [name, indexer] of Object.entries(this.#indexers)) {
       const index = this.#indexes.get(name);
-      for (const value of indexer(object)) {
-        const found = index?.get(value);
-        found?.delete(key);
-        if (found?.size === 0) index?.delete(value);
+      for (const key of indexer(object)) {
+        const others = (index?.get(key) ?? []).filter((other) => other !== object);
+        if (others.length > 0) index?.set(key, others);
+        else index?.delete(key);
       }
     }
   }
