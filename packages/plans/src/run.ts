@@ -135,6 +135,7 @@ export async function runPlan(id: string, tracing = false): Promise<Outcome> {
   const divergences = [
     ...world.violations,
     ...(settled ? [] : ['it does not come to rest']),
+    ...[...world.databases].flatMap(([name, database]) => residueOf(name, database.residue())),
     ...(plan.fault === 'none' ? actionsNotTaken(workload, world) : []),
     ...(quietWrites > 0 ? [`${quietWrites} writes although nothing happened`] : []),
     ...differences(clean.state, endState(world)).filter((text) => !workload.membersVary || !text.includes('/initial-members')),
@@ -147,6 +148,10 @@ export async function runPlan(id: string, tracing = false): Promise<Outcome> {
     ms: performance.now() - startedAt,
     trace: world.trace,
   };
+}
+
+function residueOf(name: string, residue: string | undefined): string[] {
+  return residue === undefined ? [] : [`${name} at rest: ${residue}`];
 }
 
 /** What a workload says that it exercises, it must exercise. */

@@ -74,6 +74,8 @@ export class Watchman {
     }
     const harm = database.harm(name);
     if (harm !== undefined && this.#options.blindMs === 0) context.violation(`"${name}" is taken down (${why}): ${harm}`);
+    const taken = why === 'scale' ? database.gives(name) : undefined;
+    if (taken !== undefined) context.violation(`"${name}" is stopped for good although ${taken}`);
     const once = `${uid} ${target}`;
     if (this.#taken.has(once)) context.violation(`"${name}" is taken down twice for ${target}`);
     this.#taken.add(once);

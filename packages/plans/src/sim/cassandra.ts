@@ -68,6 +68,14 @@ export class SimCassandra implements SimDatabase {
     return this.problem() === undefined ? 'Green' : undefined;
   }
 
+  gives(): undefined {
+    return undefined;
+  }
+
+  residue(): undefined {
+    return undefined;
+  }
+
   identity(): string | undefined {
     return this.#rings === 1 ? [...this.#hosts.keys()][0] : undefined;
   }

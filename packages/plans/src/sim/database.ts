@@ -39,6 +39,10 @@ export interface SimDatabase {
   serves(podName: string): boolean;
   /** Why taking this serving node down now would lose data or quorum; undefined when it would not. */
   harm(podName: string): string | undefined;
+  /** What a node would take with it if it were stopped for good now; undefined when nothing. */
+  gives(podName: string): string | undefined;
+  /** What is left in the database of orders that are done; undefined when nothing. */
+  residue(): string | undefined;
   /** Why the cluster as a whole is not well; undefined when it is. */
   problem(): string | undefined;
   /** Its health, in the words of a cluster's status, once nothing is on its way; undefined before. */

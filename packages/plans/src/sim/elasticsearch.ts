@@ -3,6 +3,7 @@ import type { DatabaseContext, LookFault, NodePlace, SimDatabase, SimNode } from
 import { answerTo } from './elasticsearch/answers.ts';
 import { bootstrap, elect, join, quorumLostWithout, reconfigure } from './elasticsearch/masters.ts';
 import { COPIES, type EsCluster, type EsProcess, type EsVolume, startedCopies } from './elasticsearch/model.ts';
+import { residueIn } from './elasticsearch/orders.ts';
 import { nodeEngine } from './elasticsearch/node-engine.ts';
 import { PlayedHttp } from './elasticsearch/played-http.ts';
 import { restingHealth, Shards } from './elasticsearch/shards.ts';
@@ -76,6 +77,19 @@ export class SimElasticsearch implements SimDatabase {
     return cluster && this.problem() === undefined ? restingHealth(cluster) : undefined;
   }
 
+  gives(podName: string): string | undefined {
+    const cluster = this.#clusters[0];
+    const id = cluster && memberOf(cluster, podName)?.volume.nodeId;
+    if (!cluster || id === undefined) return undefined;
+    const shard = cluster.shards.find(({ copies }) => copies.has(id) && copies.get(id) !== 'away');
+    if (shard) return `it holds a copy of shard ${shard.name}`;
+    return cluster.voting.has(id) ? `it has one of ${cluster.voting.size} votes` : undefined;
+  }
+
+  residue(): string | undefined {
+    return this.#clusters[0] && residueIn(this.#clusters[0]);
+  }
+
   identity(): string | undefined {
     return this.#clusters[0]?.id;
   }
@@ -145,6 +159,7 @@ export class SimElasticsearch implements SimDatabase {
     for (const cluster of this.#clusters) {
       if (cluster.master === undefined) continue;
       reconfigure(cluster);
+      if (cluster.master === undefined) this.#changed();
       this.#shards.allocate(cluster);
     }
     this.#version += 1;
@@ -159,11 +174,13 @@ export class SimElasticsearch implements SimDatabase {
     this.#changed();
   }
 
-  #answer(podUid: string, { path }: Call): unknown {
+  #answer(podUid: string, call: Call): unknown {
     const process = this.#processes.get(podUid);
     if (!process?.isUp) return undefined;
     const cluster = this.#clusters.find(({ members }) => members.get(process.volume.nodeId) === process);
-    return answerTo(path, { process, cluster });
+    const answer = answerTo({ process, cluster, call });
+    if (call.method !== 'GET') this.#changed();
+    return answer;
   }
 }
 

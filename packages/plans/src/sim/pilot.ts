@@ -58,6 +58,7 @@ export class SimPilot {
   readonly #processOver = new AbortController();
   #exit: PromiseWithResolvers<number> = Promise.withResolvers<number>();
   #seenVersion = -1;
+  #seenOrder: number | undefined;
   #lookedAtMs = 0;
   #wasReady = false;
 
@@ -212,12 +213,13 @@ export class SimPilot {
     const { clock } = this.#options.context;
     const version = this.#node.version();
     const isFaulty = this.#options.lookFault() !== undefined;
-    if (!isFaulty && version === this.#seenVersion && clock.monotonic() - this.#lookedAtMs < TOLD_AGAIN_MS)
-      return this.#lookLater();
+    const order = this.#orders.fresh?.generation;
+    const isKnown = version === this.#seenVersion && order === this.#seenOrder;
+    if (!isFaulty && isKnown && clock.monotonic() - this.#lookedAtMs < TOLD_AGAIN_MS) return this.#lookLater();
     const limit = new AbortController();
     const timer = clock.setTimeout(() => limit.abort(), LOOK_TIMEOUT_MS);
     try {
-      const observation = await this.#node.engine.observe(AbortSignal.any([limit.signal, over]));
+      const observation = await this.#node.engine.observe(AbortSignal.any([limit.signal, over]), this.#orders.fresh?.spec);
       if (!over.aborted) this.#state.looked(clock.monotonic(), observation);
     } catch (error) {
       if (!over.aborted) this.#state.looked(clock.monotonic(), error instanceof Error ? error : new Error(String(error)));
@@ -225,6 +227,7 @@ export class SimPilot {
     timer[Symbol.dispose]();
     if (over.aborted) return;
     this.#seenVersion = isFaulty ? -1 : version;
+    this.#seenOrder = order;
     this.#lookedAtMs = clock.monotonic();
     if (!this.#stop.signal.aborted) this.#setReady(readiness(this.#state, clock.monotonic()).ok);
     this.#lookLater();

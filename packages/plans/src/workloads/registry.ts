@@ -1,6 +1,7 @@
 import { BROKEN } from './broken.ts';
 import { CHANGES } from './changes.ts';
 import { CASSANDRA, create, edit, ES, type Kind, NEW, orphanSet, remove, removeChild, smallSpec } from './deeds.ts';
+import { LEAVING } from './leaving.ts';
 import { both, grow, LEARNS_LATE, MADE, memory, midRoll, now, setOf, SHORT, upgrade, whenReady } from './make.ts';
 import { SMALL } from './small.ts';
 import type { Workload } from './workload.ts';
@@ -10,6 +11,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...SMALL,
   ...BROKEN,
   ...CHANGES,
+  ...LEAVING,
   ...both('create', (kind) => ({ actions: MADE, steps: [now(create(kind))] })),
   ...both('scale-out', (kind) => ({
     actions: [...MADE, 'Scale'],

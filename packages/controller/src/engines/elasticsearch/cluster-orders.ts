@@ -1,11 +1,12 @@
 import type { ClusterOrders, ElasticsearchClusterSpec } from '@navigator/api-types';
+import { desiredOf } from '../../guards/desired-state.ts';
 import { leavingNodes } from '../../guards/leaving.ts';
 import { isHealthy, wantedNodes } from '../../guards/node-state.ts';
 import { rollOf, type Roll, restartingNodes } from '../../guards/roll.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
 import { tooFewForData, tooFewLeaders } from './enough-nodes.ts';
-import { losesData, losesVote, mayHave, mayHoldData, wantedRoles } from './roles.ts';
+import { losesData, losesVote, mayHave, mayHoldData, runningRoles, wantedRoles } from './roles.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
 
@@ -31,7 +32,9 @@ function clusterOrders(snapshot: Snapshot, engine: ControllerEngine): ClusterOrd
     return view === undefined || roll === undefined ? [] : [{ view, roll }];
   });
   const losers = rolls.flatMap(({ roll }) => roll.outdated);
-  const emptied = [...leaving.filter((node) => mayHoldData(snapshot, node)), ...givingData(snapshot, losers)];
+  // Of a process that has ended nothing is known any more, and it was empty before it was told to end.
+  const givers = leaving.filter((node) => runningRoles(node) !== undefined || desiredOf(node) === 'Leaving');
+  const emptied = [...givers.filter((node) => mayHoldData(snapshot, node)), ...givingData(snapshot, losers)];
   return {
     emptied: namesOf(emptied),
     voteless: namesOf(givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) })),

@@ -38,6 +38,8 @@ export const healthSchema = z.object({
   unassigned_shards: z.int(),
   initializing_shards: z.int(),
   relocating_shards: z.int(),
+  /** Copies that serve. */
+  active_shards: z.int().optional(),
 });
 export type HealthAnswer = z.infer<typeof healthSchema>;
 

@@ -42,6 +42,11 @@ export function copiesByNode({ routing_table: { indices } }: RoutingAnswer): Rea
   return counts;
 }
 
+/** Copies that serve. */
+export function countActive({ routing_table: { indices } }: RoutingAnswer): number {
+  return allCopies(indices).filter(({ state }) => GOOD.has(state)).length;
+}
+
 /** Copies that no node has. */
 export function countUnassigned({ routing_table: { indices } }: RoutingAnswer): number {
   return allCopies(indices).filter(({ state }) => state === 'UNASSIGNED').length;

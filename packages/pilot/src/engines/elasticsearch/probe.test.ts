@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LocalHttp } from './http.ts';
 import { Probe } from './probe.ts';
 
+const COUNTS = { timed_out: false, unassigned_shards: 0, initializing_shards: 0, relocating_shards: 0 };
+
 type Answers = Record<string, { status?: number; body?: unknown; hang?: boolean }>;
 
 let server: Server;
@@ -32,7 +34,7 @@ function cluster(master: string | null): Answers {
       },
     },
     '/_cluster/health': {
-      body: { status: 'green', timed_out: false, unassigned_shards: 0, initializing_shards: 0, relocating_shards: 0 },
+      body: { ...COUNTS, status: 'green', active_shards: 1 },
     },
     '/_nodes/_local/stats/indices/docs,store,shard_stats': { body: { nodes: { n0: { indices } } } },
   };
@@ -129,6 +131,7 @@ describe('while a node is being emptied', () => {
     ['an error', { status: 503, body: 'later' }],
     ['an answer of another cluster', routing([], 'another')],
     ['an answer of no cluster', { body: {} }],
+    ['an answer that is cut short', { body: { cluster_uuid: 'uuid' } }],
   ])('%s is not empty', async (_name, answer) => {
     answers['/_cluster/state/routing_table'] = answer;
     expect((await look(spec))?.members[1]).not.toHaveProperty('copies');

@@ -3,6 +3,7 @@ import { PilotError } from '../../errors.ts';
 import type { Observation } from '../engine.ts';
 import {
   HEALTH_PATH,
+  type HealthAnswer,
   healthSchema,
   LOCAL_NODE_PATH,
   type LocalState,
@@ -18,7 +19,8 @@ import {
   statsSchema,
 } from './answers.ts';
 import { ClusterOrdersKeeper } from './cluster-orders.ts';
-import { copiesByNode, countByNode, countUnassigned, soleCopies } from './copies.ts';
+import { copiesByNode, countActive, countByNode, countUnassigned, soleCopies } from './copies.ts';
+import { Diagnosis } from './diagnosis.ts';
 import type { LocalHttp } from './http.ts';
 import { buildView, clusterIdOf, copiesAskedBy, dataOf, type Learnt } from './view.ts';
 
@@ -39,6 +41,7 @@ export class Probe {
   readonly #http: LocalHttp;
   readonly #monotonic: () => number;
   readonly #keeper: ClusterOrdersKeeper;
+  readonly #diagnosis: Diagnosis;
   #node: LocalNode | undefined;
   #replicas: { readonly atMs: number; readonly copiesAsked: number } | undefined;
   #data: { readonly atMs: number; readonly data: PilotStatus['data'] } | undefined;
@@ -48,6 +51,7 @@ export class Probe {
     this.#http = http;
     this.#monotonic = monotonic;
     this.#keeper = new ClusterOrdersKeeper(http, monotonic);
+    this.#diagnosis = new Diagnosis(http, monotonic);
   }
 
   /** Elasticsearch's id of this node, once a look has seen it. */
@@ -112,9 +116,8 @@ export class Probe {
     const emptied = spec?.orders?.emptied ?? [];
     const isYellow = health.status === 'yellow' && !health.timed_out;
     const routing = isYellow || emptied.length > 0 ? await this.#routing(signal) : undefined;
-    // An answer that lists no shards must at least be one about this cluster.
-    const isAbout = routing !== undefined && routing.cluster_uuid === state.cluster_uuid;
-    const copies = isAbout && emptied.length > 0 ? copiesByNode(routing) : undefined;
+    const isWhole = routing !== undefined && routing.cluster_uuid === state.cluster_uuid && isOf(routing, health);
+    const copies = isWhole && emptied.length > 0 ? copiesByNode(routing) : undefined;
     this.#keeper.foundEmpty(inForce === undefined ? [] : emptyOf(state, copies, inForce.orders));
     const learnt: Learnt = {
       ...inForce,
@@ -123,7 +126,7 @@ export class Probe {
       soleCopies: isYellow && routing !== undefined ? countByNode(soleCopies(routing)) : undefined,
       unassigned: copies === undefined || routing === undefined ? undefined : countUnassigned(routing),
     };
-    return buildView(state, health, learnt);
+    return { ...buildView(state, health, learnt), ...(await this.#diagnosis.look(health, signal)) };
   }
 
   /** Undefined where it cannot be known (tens of thousands of shards are more than a pilot reads): then nobody goes. */
@@ -172,6 +175,14 @@ function identityOf(node: LocalNode, state: LocalState): NonNullable<PilotStatus
     ...(node.address === undefined ? {} : { address: node.address }),
     ...(node.roles === undefined ? {} : { roles: node.roles.toSorted() }),
   };
+}
+
+/**
+ * Whether the table has as many copies that serve as the health counts: Elasticsearch leaves out of a filtered answer what is
+ * empty, so one that is cut short looks like one of a cluster without data. A copy that started in between makes it unknown once.
+ */
+function isOf(routing: RoutingAnswer, { timed_out, active_shards }: HealthAnswer): boolean {
+  return !timed_out && countActive(routing) === active_shards;
 }
 
 /** Names of the members that nothing may come to any more and that hold nothing. */

@@ -1,9 +1,12 @@
-import { COPIES, type EsCluster, type EsProcess, startedCopies } from './model.ts';
+import type { Call } from '@navigator/pilot/lab/elasticsearch';
+import { coordinationAnswer, obey, settingsAnswer } from './orders.ts';
+import { COPIES, type EsCluster, type EsProcess, type Shard, startedCopies } from './model.ts';
 
 /** Who is asked, and the cluster that it is a member of. */
 export interface Asked {
   readonly process: EsProcess;
   readonly cluster: EsCluster | undefined;
+  readonly call: Call;
 }
 
 /** By the beginning of the path; the first that fits answers. */
@@ -11,14 +14,20 @@ const ANSWERS: readonly (readonly [path: string, answer: (asked: Asked) => unkno
   ['/_nodes/_local/stats', statsAnswer],
   ['/_nodes/_local', localNodeAnswer],
   ['/_cluster/health', healthAnswer],
+  ['/_cluster/settings', ({ cluster }) => cluster && settingsAnswer(cluster)],
+  ['/_all/_settings', replicasAnswer],
+  ['/_cluster/state/metadata', ({ cluster }) => cluster && coordinationAnswer(cluster)],
   ['/_cluster/state/routing_table', routingAnswer],
   ['/_cluster/state', stateAnswer],
 ];
 
 /** What a process that listens answers; what nobody has played is an empty object. */
-export function answerTo(path: string, asked: Asked): unknown {
+export function answerTo(asked: Asked): unknown {
+  const { call, cluster } = asked;
+  const { method, path } = call;
+  if (method !== 'GET') return (cluster?.master === undefined ? undefined : obey(cluster, call)) ?? {};
   const found = ANSWERS.find(([beginning]) => path.startsWith(beginning));
-  return found ? found[1](asked) : {};
+  return found?.[1](asked) ?? {};
 }
 
 function statsAnswer({ process }: Asked): unknown {
@@ -26,8 +35,8 @@ function statsAnswer({ process }: Asked): unknown {
   return { nodes: { [process.volume.nodeId]: { indices } } };
 }
 
-function localNodeAnswer({ process: { volume, place } }: Asked): unknown {
-  return { nodes: { [volume.nodeId]: { version: place.version, transport_address: addressOf(place.podIp) } } };
+function localNodeAnswer({ process: { volume, place, roles } }: Asked): unknown {
+  return { nodes: { [volume.nodeId]: { version: place.version, transport_address: addressOf(place.podIp), roles } } };
 }
 
 function stateAnswer({ process, cluster }: Asked): unknown {
@@ -55,22 +64,48 @@ function healthAnswer({ cluster }: Asked): unknown {
   const shards = cluster?.shards ?? [];
   const copies = shards.flatMap((shard) => [...shard.copies.values()]);
   const recovering = copies.filter((state) => state === 'recovering').length;
-  const missing = shards.length * COPIES - copies.filter((state) => state !== 'away').length;
+  const missing = shards.reduce((sum, shard) => sum + missingCopies(shard), 0);
   const isRed = shards.some((shard) => startedCopies(shard) === 0);
-  const status = isRed ? 'red' : missing + recovering > 0 ? 'yellow' : 'green';
-  return { status, timed_out: false, unassigned_shards: missing, initializing_shards: recovering, relocating_shards: 0 };
+  const status = isRed ? 'red' : shards.some((shard) => startedCopies(shard) < COPIES) ? 'yellow' : 'green';
+  const moving = shards.reduce((sum, shard) => sum + shard.moves.size, 0);
+  return {
+    status,
+    timed_out: false,
+    unassigned_shards: missing,
+    initializing_shards: recovering - moving,
+    relocating_shards: moving,
+    active_shards: copies.filter((state) => state === 'started').length,
+  };
 }
 
 const ROUTING_STATES = { started: 'STARTED', recovering: 'INITIALIZING', away: 'UNASSIGNED' } as const;
 
 function routingAnswer({ cluster }: Asked): unknown {
   const indices = (cluster?.shards ?? []).map((shard) => {
-    const copies = [...shard.copies].map(([node, state]) => ({
-      state: ROUTING_STATES[state],
-      ...(state === 'away' ? {} : { node }),
-    }));
+    const targets = new Map([...shard.moves].map(([target, source]) => [source, target]));
+    const held = [...shard.copies].filter(([node, state]) => state !== 'away' && !shard.moves.has(node));
+    const copies = held.map(([node, state]): Record<string, string | undefined> => {
+      const target = targets.get(node);
+      return target === undefined
+        ? { state: ROUTING_STATES[state], node }
+        : { state: 'RELOCATING', node, relocating_node: target };
+    });
     while (copies.length < COPIES) copies.push({ state: 'UNASSIGNED' });
     return [shard.name, { shards: { 0: copies } }];
   });
-  return { routing_table: { indices: Object.fromEntries(indices) as unknown } };
+  return {
+    ...(cluster === undefined ? {} : { cluster_uuid: cluster.id }),
+    routing_table: { indices: Object.fromEntries(indices) as unknown },
+  };
+}
+
+/** Copies that no node has. */
+function missingCopies(shard: Shard): number {
+  const held = [...shard.copies].filter(([node, state]) => state !== 'away' && !shard.moves.has(node));
+  return Math.max(0, COPIES - held.length);
+}
+
+function replicasAnswer({ cluster }: Asked): unknown {
+  const settings = { index: { number_of_replicas: String(COPIES - 1) } };
+  return Object.fromEntries((cluster?.shards ?? []).map(({ name }) => [name, { settings }]));
 }

@@ -36,20 +36,34 @@ export function bootstrap(processes: Iterable<EsProcess>, newId: () => string): 
   const members = new Map(forming.map((process) => [process.volume.nodeId, process]));
   const id = newId();
   for (const { volume } of forming) volume.clusterId = id;
-  const cluster: EsCluster = { id, members, voting: new Set(), master: first.volume.nodeId, shards: [] };
+  const cluster: EsCluster = {
+    id,
+    members,
+    voting: new Set(),
+    master: first.volume.nodeId,
+    shards: [],
+    settings: new Map(),
+    exclusions: [],
+  };
   return { cluster, from: found.join(', ') };
 }
 
-/** The voting configuration follows the members: always odd, and never shrinking below three. */
+/**
+ * The voting configuration follows the members: always odd, and never shrinking below three, but for votes that are taken. A
+ * leader whose vote is taken gives the lead away.
+ */
 export function reconfigure(cluster: EsCluster): void {
   if (cluster.master === undefined) return;
-  const eligible = [...cluster.members.values()].filter(isMaster).map(({ volume }) => volume.nodeId);
-  const size = Math.max(eligible.length - (eligible.length % 2 === 0 ? 1 : 0), Math.min(3, cluster.voting.size));
+  const taken = new Set(cluster.exclusions.map(({ id }) => id));
+  const masters = [...cluster.members.values()].filter(isMaster).map(({ volume }) => volume.nodeId);
+  const eligible = masters.filter((id) => !taken.has(id));
+  if (eligible.length === 0) return;
+  const voting = [...cluster.voting].filter((id) => !taken.has(id));
+  const size = Math.max(eligible.length - (eligible.length % 2 === 0 ? 1 : 0), Math.min(3, voting.length));
   const kept = eligible.filter((id) => cluster.voting.has(id));
-  const order = [
-    ...new Set([...(eligible.includes(cluster.master) ? [cluster.master] : []), ...kept, ...eligible, ...cluster.voting]),
-  ];
+  const order = [...new Set([...(eligible.includes(cluster.master) ? [cluster.master] : []), ...kept, ...eligible, ...voting])];
   cluster.voting = new Set(order.slice(0, Math.max(1, size)));
+  if (taken.has(cluster.master)) cluster.master = undefined;
 }
 
 /** Why the masters would have no majority without this node. */

@@ -23,6 +23,8 @@ export interface Shard {
   readonly name: string;
   /** Node ids that hold a copy, with whether it serves. */
   readonly copies: Map<string, 'started' | 'recovering' | 'away'>;
+  /** Where copies are moved to, and from where: by id of the target. */
+  readonly moves: Map<string, string>;
   /** Copies that have every acknowledged write: only these may become primary. */
   readonly inSync: Set<string>;
 }
@@ -35,6 +37,10 @@ export interface EsCluster {
   voting: Set<string>;
   master: string | undefined;
   readonly shards: Shard[];
+  /** Persistent cluster settings by their full names. */
+  readonly settings: Map<string, string>;
+  /** Nodes whose votes do not count. */
+  readonly exclusions: { readonly id: string; readonly name: string }[];
 }
 
 /** Copies that each shard is to have: one primary, one replica. */

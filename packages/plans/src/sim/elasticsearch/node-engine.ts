@@ -20,8 +20,8 @@ export function nodeEngine({ probe, volume, node, prepared }: EngineParts): Node
       prepared(membersToForm(volume, spec, node));
       return { file: 'elasticsearch', args: [], env: {} };
     },
-    observe: async (signal): Promise<Observation> => {
-      const observation = await probe.observe(signal);
+    observe: async (signal, spec): Promise<Observation> => {
+      const observation = await probe.observe(signal, spec);
       if (probe.hasFormed) delete volume.forming;
       return observation;
     },

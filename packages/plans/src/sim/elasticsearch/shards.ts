@@ -1,5 +1,6 @@
 import type { DatabaseContext } from '../database.ts';
 import { COPIES, type EsCluster, isData, type Shard, startedCopies } from './model.ts';
+import { dataNodes, excludedNodes, isNarrowed } from './orders.ts';
 
 const NAMES = ['a', 'b'];
 /** `index.unassigned.node_left.delayed_timeout`. */
@@ -18,15 +19,39 @@ export class Shards {
 
   /** Every copy gets a place, as far as there are nodes for it. */
   allocate(cluster: EsCluster): void {
-    const data = [...cluster.members.values()].filter(isData).map(({ volume }) => volume.nodeId);
+    const data = dataNodes(cluster);
     if (cluster.shards.length === 0 && data.length > 0) cluster.shards.push(...NAMES.map((name) => newShard(name)));
     for (const [index, shard] of cluster.shards.entries())
       this.#allocateOne(cluster, shard, [...data.slice(index), ...data.slice(0, index)]);
+    if (isNarrowed(cluster)) return;
+    const excluded = excludedNodes(cluster);
+    // A copy that came back on such a node is built elsewhere, if there is one to build it from.
+    for (const shard of cluster.shards)
+      for (const [id, state] of shard.copies)
+        if (state === 'away' && excluded.has(id) && startedCopies(shard) > 0) shard.copies.delete(id);
+    for (const shard of cluster.shards) this.#moveAway(cluster, shard, { excluded, data });
+  }
+
+  /** A copy on a node that shall hold none is built on another one, and goes when that one serves. */
+  #moveAway(
+    cluster: EsCluster,
+    shard: Shard,
+    { excluded, data }: { readonly excluded: ReadonlySet<string>; readonly data: readonly string[] },
+  ): void {
+    for (const [source, state] of shard.copies) {
+      if (!excluded.has(source) || state !== 'started' || [...shard.moves.values()].includes(source)) continue;
+      const target = data.find((id) => !shard.copies.has(id));
+      if (target === undefined) return;
+      shard.moves.set(target, source);
+      this.#recover(cluster, shard, target);
+    }
   }
 
   /** A node has left: its copies are away, and after a minute they are made anew on another node. */
   left(cluster: EsCluster, nodeId: string): void {
     for (const shard of cluster.shards) {
+      if (!shard.copies.has(nodeId)) continue;
+      for (const [target, source] of shard.moves) if (target === nodeId || source === nodeId) cancelMove(shard, target);
       if (!shard.copies.has(nodeId)) continue;
       shard.copies.set(nodeId, 'away');
       if (startedCopies(shard) > 0) shard.inSync.delete(nodeId);
@@ -37,16 +62,17 @@ export class Shards {
   #allocateOne(cluster: EsCluster, shard: Shard, data: readonly string[]): void {
     for (const [id, state] of shard.copies) {
       if (state !== 'away' || !data.includes(id)) continue;
-      if (startedCopies(shard) > 0) this.#recover(cluster, shard, id);
-      else if (shard.inSync.has(id)) shard.copies.set(id, 'started');
+      if (startedCopies(shard) > 0) {
+        if (!isNarrowed(cluster)) this.#recover(cluster, shard, id);
+      } else if (shard.inSync.has(id)) shard.copies.set(id, 'started');
     }
     for (const id of data) {
-      if (shard.copies.size >= COPIES) return;
+      if (shard.copies.size - shard.moves.size >= COPIES) return;
       if (shard.copies.has(id)) continue;
       if (shard.inSync.size === 0) {
         shard.copies.set(id, 'started');
         shard.inSync.add(id);
-      } else if (startedCopies(shard) > 0) this.#recover(cluster, shard, id);
+      } else if (startedCopies(shard) > 0 && !isNarrowed(cluster)) this.#recover(cluster, shard, id);
     }
   }
 
@@ -57,10 +83,12 @@ export class Shards {
       () => {
         if (cluster.members.get(id) !== process || shard.copies.get(id) !== 'recovering') return;
         // Without a copy to recover from it waits for its next chance.
-        if (startedCopies(shard) === 0) shard.copies.set(id, 'away');
-        else {
+        if (startedCopies(shard) === 0) {
+          if (!cancelMove(shard, id)) shard.copies.set(id, 'away');
+        } else {
           shard.copies.set(id, 'started');
           shard.inSync.add(id);
+          finishMove(shard, id);
         }
         this.#changed();
       },
@@ -70,6 +98,10 @@ export class Shards {
 
   #reallocate(cluster: EsCluster, id: string): void {
     if (cluster.members.has(id)) return;
+    if (isNarrowed(cluster)) {
+      this.#context.clock.setTimeout(() => this.#reallocate(cluster, id), REALLOCATE_MS);
+      return;
+    }
     for (const shard of cluster.shards) {
       const other = [...cluster.members.values()].some((process) => !shard.copies.has(process.volume.nodeId) && isData(process));
       if (shard.copies.get(id) === 'away' && other && startedCopies(shard) > 0) shard.copies.delete(id);
@@ -89,5 +121,21 @@ export function restingHealth(cluster: EsCluster): 'Green' | 'Yellow' | undefine
 }
 
 function newShard(name: string): Shard {
-  return { name, copies: new Map(), inSync: new Set() };
+  return { name, copies: new Map(), moves: new Map(), inSync: new Set() };
+}
+
+/** The copy stays where it was. Returns false when none was moved there. */
+function cancelMove(shard: Shard, target: string): boolean {
+  if (!shard.moves.delete(target)) return false;
+  shard.copies.delete(target);
+  shard.inSync.delete(target);
+  return true;
+}
+
+function finishMove(shard: Shard, target: string): void {
+  const source = shard.moves.get(target);
+  if (source === undefined) return;
+  shard.moves.delete(target);
+  shard.copies.delete(source);
+  shard.inSync.delete(source);
 }
