@@ -55,7 +55,7 @@ export const elasticsearchSecuritySchema = z
       'Secrets in the same namespace with roles: roles.yml, as Elasticsearch reads it. Edits of a Secret need no restart.',
     ),
     keystore: secretRefs.describe(
-      'Secrets in the same namespace with secure settings: each key is the name of a setting, e.g. s3.client.default.access_key.',
+      'Secrets in the same namespace with secure settings: each key is the name of a setting, e.g. s3.client.default.access_key. An edit of a Secret is taken in when a node is restarted.',
     ),
   })
   .describe('Who may talk to the cluster, and how it is kept private.');
@@ -67,11 +67,10 @@ export const pilotSecuritySchema = z.object({
   httpSecret: z.string().optional(),
   userSecrets: z.array(z.string()).default([]),
   roleSecrets: z.array(z.string()).default([]),
-  keystoreSecrets: z.array(z.string()).default([]),
 });
 export type PilotSecurity = z.infer<typeof pilotSecuritySchema>;
 
-/** Where the Secrets are in the pod. All but the keystore's are in one volume, so that they change together. */
+/** Where the Secrets are in the pod. Certificates, users and roles are in one volume, so that they change together. */
 export const SECURITY_PATHS = {
   root: '/etc/navigator/security',
   /** Folders below the root. */
@@ -81,5 +80,7 @@ export const SECURITY_PATHS = {
   pilot: 'pilot',
   users: 'users',
   roles: 'roles',
+  /** A folder below it for each Secret of secure settings; the keystore that is made of them. */
+  secureSettings: '/etc/navigator/secure-settings',
   keystore: '/etc/navigator/keystore',
 } as const;

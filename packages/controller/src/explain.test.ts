@@ -151,6 +151,12 @@ const FAULTS: readonly (readonly [string, ClusterSnapshot, Reason, string])[] = 
     'of another cluster',
   ],
   [
+    'a Secret that is not right',
+    withPilotStatus(es, SECOND, { phase: 'Refused', message: 'Secret "mine": tls.key does not belong to tls.crt' }),
+    'SecretInvalid',
+    'Secret "mine"',
+  ],
+  [
     'a database that ends by itself',
     withPilotStatus(es, SECOND, { phase: 'Failed', lastExit: { code: 137, at: iso(NOW), lastLines: ['OutOfMemory'] } }),
     'ProcessFailed',

@@ -119,6 +119,8 @@ export interface Preparation {
 
 /** A folder of the database container with keys of Secrets. All of it changes at once. */
 export interface SecretMount {
+  /** Secrets that it alone sees. */
+  readonly secrets?: readonly SecretMount[];
   /** Name of the volume. */
   readonly name: string;
   readonly mountPath: string;

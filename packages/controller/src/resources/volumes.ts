@@ -1,5 +1,5 @@
 import { PILOT_PATHS } from '@navigator/api-types';
-import type { DatabasePod, Preparation, SecretMount } from '../engines/engine.ts';
+import type { DatabasePod, Preparation, SecretMount, SecretSource } from '../engines/engine.ts';
 import type { NodePoolBase } from '../snapshot.ts';
 import type { Volume, VolumeMount } from './pod-types.ts';
 
@@ -25,7 +25,7 @@ export function buildVolumes(database: DatabasePod, pool: NodePoolBase): Volume[
   return [
     ...(pool.persistence.enabled ? [] : [{ name: database.data.claim, emptyDir: {} }]),
     ...scratch.map((name) => ({ name, emptyDir: {} })),
-    ...(database.secrets ?? []).map(secretVolume),
+    ...secretMounts(database).map(secretVolume),
     tokenVolume(),
   ];
 }
@@ -58,8 +58,9 @@ function folderVolume(mountPath: string): VolumeMount {
 }
 
 /** What an init container that fills a folder may write: that and temporary files. */
-export function preparationMounts({ folder }: Preparation): VolumeMount[] {
-  return [folderVolume(folder), folderVolume(TEMPORARY)];
+export function preparationMounts({ folder, secrets = [] }: Preparation): VolumeMount[] {
+  const mounts = secrets.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true }));
+  return [folderVolume(folder), folderVolume(TEMPORARY), ...mounts];
 }
 
 /**
@@ -86,9 +87,17 @@ function secretVolume({ name, sources }: SecretMount): Volume {
     name,
     projected: {
       defaultMode: 0o440,
-      sources: sources.map(({ secretName, keys, folder, optional = false }) => ({
-        secret: { name: secretName, optional, items: keys.map((key) => ({ key, path: `${folder}/${key}` })) },
+      sources: sources.map(({ secretName, items, optional = false }) => ({
+        secret: { name: secretName, optional, ...itemsOf(items) },
       })),
     },
   };
+}
+
+function itemsOf(items: SecretSource['items']): { items?: { key: string; path: string }[] } {
+  return items === undefined ? {} : { items: items.keys.map((key) => ({ key, path: `${items.folder}/${key}` })) };
+}
+
+function secretMounts({ secrets = [], preparations = [] }: DatabasePod): readonly SecretMount[] {
+  return [...secrets, ...preparations.flatMap((preparation) => preparation.secrets ?? [])];
 }

@@ -4,7 +4,7 @@ import { podDomain } from '../../resources/labels.ts';
 import type { NodePoolBase } from '../../snapshot.ts';
 import type { ControllerEngine, DatabasePod, Preparation } from '../engine.ts';
 import { HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
-import { pilotSecurity, securityMounts } from './security.ts';
+import { keystorePreparation, pilotSecurity, securityMounts } from './security.ts';
 import { DATA_CLAIM, CLIENT_ROLE, isDedicatedMaster, poolOf, type ElasticsearchCluster } from './pools.ts';
 
 /** Metaspace, code cache, threads and network buffers of Elasticsearch, measured beside a 400 MiB heap. */
@@ -13,6 +13,8 @@ const OUTSIDE_HEAP_BYTES = 384 * 1024 * 1024;
 /** Elasticsearch's part of the pod, for the official image (docker.elastic.co), unchanged. */
 export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, engine: ControllerEngine): DatabasePod {
   const pool = poolOf(cluster, base.name);
+  const { plugins } = cluster.spec;
+  const preparations = [...(plugins.length === 0 ? [] : [installPlugins(plugins)]), ...keystorePreparation(cluster)];
   return {
     repository: 'docker.elastic.co/elasticsearch/elasticsearch',
     // The image's own user; since 8.0 it says USER 1000:0, and its files belong to group 0.
@@ -25,7 +27,7 @@ export function describePod(cluster: ElasticsearchCluster, base: NodePoolBase, e
     data: { claim: DATA_CLAIM, mountPath: '/usr/share/elasticsearch/data' },
     writable: ['/usr/share/elasticsearch/logs'],
     secrets: securityMounts(cluster, engine),
-    ...(cluster.spec.plugins.length === 0 ? {} : { preparations: [installPlugins(cluster.spec.plugins)] }),
+    ...(preparations.length === 0 ? {} : { preparations }),
     roles: isDedicatedMaster(pool) ? pool.roles : [...pool.roles, CLIENT_ROLE],
     pilotConfig: {
       clusterName: cluster.name,

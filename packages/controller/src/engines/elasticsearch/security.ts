@@ -1,5 +1,5 @@
 import { CERTIFICATE_KEYS, type PilotSecurity, ROLES_KEY, SECURITY_PATHS, USER_KEYS } from '@navigator/api-types';
-import type { ControllerEngine, SecretMount, SecretSource } from '../engine.ts';
+import type { ControllerEngine, Preparation, SecretMount, SecretSource } from '../engine.ts';
 import type { ElasticsearchCluster } from './pools.ts';
 import { secretNames } from './secrets.ts';
 
@@ -8,8 +8,8 @@ const PASSWORD = [USER_KEYS.password];
 
 /** What of security needs new pods when it changes: which Secrets are mounted, never what is in them. */
 export function securityInputs({ spec: { security } }: ElasticsearchCluster): Record<string, unknown> {
-  const { enabled, tls, users, roles } = security;
-  return enabled ? { enabled, http: tls.secretName, users, roles } : {};
+  const { enabled, tls, users, roles, keystore } = security;
+  return { ...(enabled ? { enabled, http: tls.secretName, users, roles } : {}), keystore };
 }
 
 /** What the pilot is told; undefined where security is off. */
@@ -20,7 +20,6 @@ export function pilotSecurity({ spec: { security } }: ElasticsearchCluster): Pil
     ...(secretName === undefined ? {} : { httpSecret: secretName }),
     userSecrets: security.users.map((user) => user.secretName),
     roleSecrets: security.roles.map((role) => role.secretName),
-    keystoreSecrets: [],
   };
 }
 
@@ -35,17 +34,47 @@ export function securityMounts(cluster: ElasticsearchCluster, engine: Controller
   const { nodes, http, elastic, pilot, users, roles, root } = SECURITY_PATHS;
   const { secretName } = security.tls;
   const sources: SecretSource[] = [
-    { secretName: names.certificate, keys: CERTIFICATE, folder: nodes },
-    { secretName: names.elastic, keys: PASSWORD, folder: elastic },
-    { secretName: names.pilot, keys: PASSWORD, folder: pilot },
-    ...(secretName === undefined ? [] : [{ secretName, keys: CERTIFICATE, folder: http, optional: true }]),
+    { secretName: names.certificate, items: { keys: CERTIFICATE, folder: nodes } },
+    { secretName: names.elastic, items: { keys: PASSWORD, folder: elastic } },
+    { secretName: names.pilot, items: { keys: PASSWORD, folder: pilot } },
+    ...(secretName === undefined ? [] : [{ secretName, items: { keys: CERTIFICATE, folder: http }, optional: true }]),
     ...security.users.map((user) => ({
       ...user,
-      keys: Object.values(USER_KEYS),
-      folder: `${users}/${user.secretName}`,
+      items: { keys: Object.values(USER_KEYS), folder: `${users}/${user.secretName}` },
       optional: true,
     })),
-    ...security.roles.map((role) => ({ ...role, keys: [ROLES_KEY], folder: `${roles}/${role.secretName}`, optional: true })),
+    ...security.roles.map((role) => ({
+      ...role,
+      items: { keys: [ROLES_KEY], folder: `${roles}/${role.secretName}` },
+      optional: true,
+    })),
   ];
   return [{ name: 'security', mountPath: root, sources }];
+}
+
+const SECRETS = SECURITY_PATHS.secureSettings;
+
+/** Adds each key of each Secret under its own name; values never pass as arguments. The kubelet may run it again in a pod. */
+const MAKE_KEYSTORE = `rm -f "$ES_PATH_CONF/elasticsearch.keystore"
+set --
+for secret in ${SECRETS}/*; do
+  found=
+  for file in "$secret"/*; do [ -f "$file" ] && found=yes && set -- "$@" "\${file##*/}" "$file"; done
+  [ -n "$found" ] || { echo "Secret \${secret##*/} of secure settings is missing or empty" >&2; exit 1; }
+done
+exec /usr/share/elasticsearch/bin/elasticsearch-keystore add-file --force "$@"`;
+
+/**
+ * Makes the keystore by the image's own tool, before the node starts: its format belongs to the version of Elasticsearch. The
+ * pilot takes it from there into the configuration folder.
+ */
+export function keystorePreparation({ spec: { security } }: ElasticsearchCluster): Preparation[] {
+  if (security.keystore.length === 0) return [];
+  const secrets = security.keystore.map(({ secretName }, index): SecretMount => ({
+    name: `secure-settings-${index}`,
+    mountPath: `${SECRETS}/${secretName}`,
+    sources: [{ secretName, optional: true }],
+  }));
+  const script = `export ES_PATH_CONF=${SECURITY_PATHS.keystore}\n${MAKE_KEYSTORE}`;
+  return [{ name: 'make-keystore', folder: SECURITY_PATHS.keystore, command: ['sh', '-c', script], secrets }];
 }

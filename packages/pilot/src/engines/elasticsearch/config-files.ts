@@ -1,5 +1,6 @@
 import { access, cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SECURITY_PATHS } from '@navigator/api-types';
 import { adaptJvmOptions, heapOptions } from './jvm-options.ts';
 import { writeSecurityFiles } from './security-files.ts';
 import { configPath, dataPath, type ElasticsearchPaths, logsPath, temporaryPath } from './paths.ts';
@@ -35,8 +36,8 @@ export interface ConfigContent {
 }
 
 /**
- * Renders the configuration folder: the image's own one with our files over it, whole or not at all. The keystore that
- * Elasticsearch made at an earlier start is kept.
+ * Renders the configuration folder: the image's own one with our files over it, whole or not at all. A keystore
+ * made of the user's secure settings comes first; else one that Elasticsearch made at an earlier start is kept.
  */
 export async function writeConfig(paths: ElasticsearchPaths, content: ConfigContent): Promise<void> {
   const { settings, heapBytes, jvmOptions, security } = content;
@@ -44,7 +45,9 @@ export async function writeConfig(paths: ElasticsearchPaths, content: ConfigCont
   const next = `${config}.next`;
   await rm(next, { recursive: true, force: true });
   await cp(join(paths.home, 'config'), next, { recursive: true });
-  if (await exists(join(config, KEYSTORE))) await cp(join(config, KEYSTORE), join(next, KEYSTORE), { force: false });
+  const made = join(paths.keystore ?? SECURITY_PATHS.keystore, KEYSTORE);
+  if (await exists(made)) await cp(made, join(next, KEYSTORE));
+  else if (await exists(join(config, KEYSTORE))) await cp(join(config, KEYSTORE), join(next, KEYSTORE), { force: false });
   await writeFile(join(next, 'elasticsearch.yml'), renderSettings(settings));
   await rewrite(join(next, 'jvm.options'), (text) => adaptJvmOptions(text, { logs: logsPath(paths), data: dataPath(paths) }));
   await rewrite(join(next, 'log4j2.properties'), (text) => (text.includes('RollingFile') ? CONSOLE_LOG4J : text));

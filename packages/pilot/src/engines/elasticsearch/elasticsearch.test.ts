@@ -39,7 +39,10 @@ afterEach(async () => {
 async function prepare(): ReturnType<ReturnType<typeof elasticsearchEngine.forNode>['prepare']> {
   const places = { runDir: join(root, 'run'), sharedDir: join(root, 'shared') };
   const context = { podName: 'es-demo-mixed-0', namespace: 'default', podIp: '10.0.0.1', nodeName: 'n', ...places };
-  const node = createElasticsearchEngine({ home: join(root, 'image') }).forNode(context, config);
+  const node = createElasticsearchEngine({ home: join(root, 'image'), keystore: join(root, 'keystore') }).forNode(
+    context,
+    config,
+  );
   expect(await node.checkVolume(spec, AbortSignal.timeout(5000))).toEqual({ start: true });
   return await node.prepare(spec, AbortSignal.timeout(5000));
 }
@@ -86,4 +89,12 @@ test('a keystore of the image comes before one of an earlier start', async () =>
   await writeFile(join(root, 'run/config/elasticsearch.keystore'), 'old');
   await prepare();
   expect(await rendered('elasticsearch.keystore')).toBe('from the image');
+});
+
+test("a keystore made of the user's secure settings comes before both", async () => {
+  await writeFile(join(root, 'image/config/elasticsearch.keystore'), 'from the image');
+  await mkdir(join(root, 'keystore'));
+  await writeFile(join(root, 'keystore/elasticsearch.keystore'), 'made');
+  await prepare();
+  expect(await rendered('elasticsearch.keystore')).toBe('made');
 });

@@ -20,6 +20,7 @@ export interface ElasticsearchOverrides {
   readonly port?: number;
   /** Where the Secrets are mounted. */
   readonly secrets?: string;
+  readonly keystore?: string;
 }
 
 export function createElasticsearchEngine(overrides: ElasticsearchOverrides = {}): PilotEngine {
@@ -32,8 +33,8 @@ export function createElasticsearchEngine(overrides: ElasticsearchOverrides = {}
         throw new PilotError('InvalidPilotConfig', `the configuration of the Elasticsearch node is wrong: ${where}`);
       }
       const { home = IMAGE_PATHS.home, entrypoint = IMAGE_PATHS.entrypoint, port = 9200 } = overrides;
-      const { secrets } = overrides;
-      const paths = { home, entrypoint, runDir: node.runDir };
+      const { secrets, keystore } = overrides;
+      const paths = { home, entrypoint, runDir: node.runDir, ...(keystore === undefined ? {} : { keystore }) };
       return new ElasticsearchNode(node, parsed.data, { paths, port, ...(secrets === undefined ? {} : { secrets }) });
     },
   };

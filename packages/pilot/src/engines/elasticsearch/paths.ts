@@ -6,6 +6,8 @@ export interface ElasticsearchPaths {
   readonly entrypoint: string;
   /** Rendered configuration, logs and temporary files. */
   readonly runDir: string;
+  /** Folder of the keystore that was made of the user's secure settings, if there are any. */
+  readonly keystore?: string;
 }
 
 /** The places of the official image. */

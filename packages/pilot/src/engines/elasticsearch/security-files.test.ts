@@ -13,7 +13,7 @@ const OWN: Readonly<Record<string, string>> = {
   'elastic/password': 'of elastic',
   'pilot/password': 'of the pilots\n',
 };
-const security: PilotSecurity = { userSecrets: [], roleSecrets: [], keystoreSecrets: [] };
+const security: PilotSecurity = { userSecrets: [], roleSecrets: [] };
 
 let folder: string;
 let root: string;
@@ -103,7 +103,7 @@ test('what is wrong is not taken over, and is told until it is mended', async ()
   expect(secured.problem).toBeUndefined();
 });
 
-const told: PilotSecurity = { httpSecret: 'mine', userSecrets: ['shop'], roleSecrets: ['reader'], keystoreSecrets: [] };
+const told: PilotSecurity = { httpSecret: 'mine', userSecrets: ['shop'], roleSecrets: ['reader'] };
 const theirs = {
   'http/tls.crt': TWO.certificate,
   'http/tls.key': TWO.key,
