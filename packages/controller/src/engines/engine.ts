@@ -129,9 +129,8 @@ export interface SecretMount {
 
 export interface SecretSource {
   readonly secretName: string;
-  readonly keys: readonly string[];
-  /** Folder below the mount for these keys. */
-  readonly folder: string;
+  /** Keys, and the folder below the mount for them; absent: all keys, in the mount itself. */
+  readonly items?: { readonly keys: readonly string[]; readonly folder: string };
   /** The pod starts without it; else the kubelet waits until it is there. */
   readonly optional?: boolean;
 }
