@@ -1,4 +1,5 @@
 import type { KubeObject } from '@navigator/kube';
+import { sameJson } from '@navigator/kube/testing';
 import type { World } from './world.ts';
 
 /** What is the same in two worlds that took different ways to one end: no uids, times, versions, addresses, counters. */
@@ -17,11 +18,11 @@ function normalised(object: KubeObject): unknown {
   const { metadata, status, ...rest } = object;
   const { name, labels, annotations, ownerReferences = [], deletionTimestamp, finalizers } = metadata;
   const owners = ownerReferences.map(({ kind, name: owner, controller }) => ({ kind, name: owner, controller }));
-  return plain({
+  return {
     ...rest,
     metadata: { name, labels, annotations: withoutIds(annotations), owners, going: deletionTimestamp !== undefined, finalizers },
     status: statusOf(object.kind, status),
-  });
+  };
 }
 
 /** What the cluster calls itself is as chance has it; fingerprints of what we applied have uids in them. */
@@ -62,10 +63,6 @@ function clusterStatus(status: Loose): unknown {
   return { ...status, conditions, history: undefined, healthSince: undefined, observedGeneration: undefined };
 }
 
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
-}
-
 /** Where two states differ, at most `limit` paths, in words. */
 export function differences(expected: unknown, actual: unknown, limit = 6): string[] {
   const found: string[] = [];
@@ -73,7 +70,7 @@ export function differences(expected: unknown, actual: unknown, limit = 6): stri
   return found;
 
   function walk(a: unknown, b: unknown, path: string): void {
-    if (found.length >= limit || JSON.stringify(a) === JSON.stringify(b)) return;
+    if (found.length >= limit || sameJson(a, b)) return;
     if (!isMap(a) || !isMap(b)) {
       found.push(`${path}: ${short(a)} became ${short(b)}`);
       return;

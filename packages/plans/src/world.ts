@@ -1,7 +1,7 @@
 import { cassandraClusterSpecSchema, elasticsearchClusterSpecSchema } from '@navigator/api-types';
 import { engineOfKind } from '@navigator/controller/lab';
 import { type KubeObject, type Logger, type Resource, silentLogger } from '@navigator/kube';
-import { FakeApiServer, FakeClock, Random, type Revision } from '@navigator/kube/testing';
+import { FakeApiServer, FakeClock, Random, type Revision, sameExcept, sameJson } from '@navigator/kube/testing';
 import { SimCassandra } from './sim/cassandra.ts';
 import type { SimContext } from './sim/context.ts';
 import { SimController } from './sim/controller.ts';
@@ -210,10 +210,11 @@ function errorText(fields: object): string {
 
 /** Whether only the time of the report changed. */
 function isBeat(before: KubeObject | undefined, after: KubeObject): boolean {
-  const text = (object: KubeObject | undefined): string =>
-    JSON.stringify([object?.['spec'], { ...(object?.['status'] as object | undefined), heartbeatTime: '' }]);
-  return text(before) === text(after);
+  const [old, now] = [before?.['status'] ?? {}, after['status'] ?? {}];
+  return sameJson(before?.['spec'], after['spec']) && sameExcept(old, now, BEAT);
 }
+
+const BEAT: ReadonlySet<string> = new Set(['heartbeatTime']);
 
 function describe(object: KubeObject): string {
   const status = object['status'] as

@@ -2,11 +2,12 @@ import type { Clock } from '../clock.ts';
 import { copyJson } from '../freeze.ts';
 import { secondTime } from '../micro-time.ts';
 import { keyOf, type KubeMeta, type KubeObject, type ObjectRef } from '../object.ts';
-import { type RequestInfo, requestInfo } from '../request-info.ts';
+import type { RequestInfo } from '../request-info.ts';
 import { type Resource, resourceName } from '../resource.ts';
 import { FakeClock } from './fake-clock.ts';
 import { type FakeAnswer, FakeFailure } from './fake-status.ts';
 import { FakeStore, keyIn } from './fake-store.ts';
+import { knownRequest } from './known-requests.ts';
 import { MemoryTransport, type MemoryTransportOptions } from './memory-transport.ts';
 import { type Owners, serverSideApply, takeOver } from './ownership.ts';
 import { sameExcept } from './same-json.ts';
@@ -110,7 +111,7 @@ export class FakeApiServer {
 
   /** Answers one call that is no watch. */
   handle(request: FakeRequest): FakeAnswer {
-    const info = requestInfo(request.method, request.path, false);
+    const info = knownRequest(request.method, request.path, false);
     let answer: FakeAnswer;
     try {
       answer = { status: info.verb === 'create' && !info.subresource ? 201 : 200, body: this.#route(info, request) };

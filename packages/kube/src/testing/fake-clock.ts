@@ -11,7 +11,8 @@ export class FakeClock implements Clock {
   #nowMs: number;
   #monotonicMs = 0;
   #sequence = 0;
-  readonly #timers = new Set<Timer>();
+  /** In the order in which they run. */
+  readonly #timers: Timer[] = [];
 
   constructor(startMs: number = Date.UTC(2026, 0, 1)) {
     this.#nowMs = startMs;
@@ -27,18 +28,18 @@ export class FakeClock implements Clock {
 
   setTimeout(task: () => void, ms: number): Disposable {
     const timer = { atMs: this.#monotonicMs + Math.max(0, ms), sequence: this.#sequence++, task };
-    this.#timers.add(timer);
-    return { [Symbol.dispose]: () => void this.#timers.delete(timer) };
+    this.#timers.splice(this.#placeOf(timer), 0, timer);
+    return { [Symbol.dispose]: () => this.#drop(timer) };
   }
 
   /** Timers that have not run. */
   get pending(): number {
-    return this.#timers.size;
+    return this.#timers.length;
   }
 
   /** When the next timer is due, in milliseconds from now. */
   get nextInMs(): number | undefined {
-    const next = this.#next();
+    const next = this.#timers[0];
     return next && Math.max(0, next.atMs - this.#monotonicMs);
   }
 
@@ -51,14 +52,13 @@ export class FakeClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#monotonicMs + ms;
     await settle();
-    for (let next = this.#next(); next && next.atMs <= end; next = this.#next()) {
+    for (let next = this.#timers[0]; next && next.atMs <= end; next = this.#timers[0]) {
       this.#moveTo(next.atMs);
-      this.#timers.delete(next);
+      this.#timers.shift();
       next.task();
       await settle();
     }
     this.#moveTo(end);
-    await settle();
   }
 
   /** Moves to the next timer and runs it. False when there is none. */
@@ -75,18 +75,28 @@ export class FakeClock implements Clock {
     const end = this.#monotonicMs + withinMs;
     await settle();
     while (!condition()) {
-      const next = this.#next();
+      const next = this.#timers[0];
       if (!next || next.atMs > end) throw new Error(`not so within ${withinMs} ms: ${condition.toString()}`);
       await this.advanceToNext();
     }
   }
 
-  #next(): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (!first || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.sequence < first.sequence)) first = timer;
+  #drop(timer: Timer): void {
+    const index = this.#placeOf(timer);
+    if (this.#timers[index] === timer) this.#timers.splice(index, 1);
+  }
+
+  /** Where a timer is, or belongs. */
+  #placeOf({ atMs, sequence }: Timer): number {
+    let [from, to] = [0, this.#timers.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const other = this.#timers[middle];
+      const isBefore = other !== undefined && (other.atMs < atMs || (other.atMs === atMs && other.sequence < sequence));
+      if (isBefore) from = middle + 1;
+      else to = middle;
     }
-    return first;
+    return from;
   }
 
   #moveTo(monotonicMs: number): void {

@@ -2,8 +2,8 @@ import type { WatchEvent } from '../client.ts';
 import type { Clock } from '../clock.ts';
 import { KubeError } from '../errors.ts';
 import type { KubeObject } from '../object.ts';
-import { requestInfo } from '../request-info.ts';
 import { eventFor, type FakeStore, type Revision } from './fake-store.ts';
+import { knownRequest } from './known-requests.ts';
 import { selectorOf } from './selectors.ts';
 
 /** Options of {@link openFakeWatch}. */
@@ -102,7 +102,7 @@ export interface WatchFilter {
 
 /** What a watch or list on this path delivers. */
 export function filterOf(path: string, query: FakeQuery): WatchFilter {
-  const info = requestInfo('GET', path, true);
+  const info = knownRequest('GET', path, true);
   const isSelected = selectorOf(query['labelSelector']?.toString(), query['fieldSelector']?.toString());
   return {
     collection: info.group === '' ? info.plural : `${info.plural}.${info.group}`,

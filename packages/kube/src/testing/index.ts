@@ -9,5 +9,6 @@ export * from './http-front.ts';
 export * from './memory-transport.ts';
 export * from './random.ts';
 export * from './real-apiserver.ts';
-export { requestInfo } from '../request-info.ts';
+export * from './known-requests.ts';
+export { sameExcept, sameJson } from './same-json.ts';
 export { statusError } from '../status-error.ts';

@@ -1,12 +1,13 @@
 import type { WatchEvent } from '../client.ts';
 import { type Clock, deadline } from '../clock.ts';
 import { KubeError } from '../errors.ts';
-import { type RequestInfo, requestInfo } from '../request-info.ts';
+import type { RequestInfo } from '../request-info.ts';
 import { RequestCounters } from '../request-counters.ts';
 import { statusError } from '../status-error.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../transport.ts';
 import type { FakeApiServer } from './fake-apiserver.ts';
 import { openFakeWatch } from './fake-watch.ts';
+import { knownRequest } from './known-requests.ts';
 
 /** What may go wrong with one call. */
 export type Fault =
@@ -111,7 +112,7 @@ export class MemoryTransport implements Transport {
   #begin(request: TransportRequest): PlannedCall {
     this.#checkAlive(request);
     this.#calls += 1;
-    const info = requestInfo(request.method, request.path, request.query?.['watch'] !== undefined);
+    const info = knownRequest(request.method, request.path, request.query?.['watch'] !== undefined);
     return { ...info, number: this.#calls, body: request.body };
   }
 

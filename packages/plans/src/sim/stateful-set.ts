@@ -10,6 +10,7 @@ import {
   type StatefulSet,
   StatefulSets,
 } from '@navigator/kube';
+import { sameJson } from '@navigator/kube/testing';
 import { type SimContext, soon } from './context.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
@@ -124,7 +125,7 @@ export class StatefulSetController {
       collisionCount: 0,
     };
     const now = server.get(StatefulSets, set.metadata);
-    if (!now || contentHash(now.status ?? {}) === contentHash(status)) return;
+    if (!now || sameJson(now.status, status)) return;
     patchStatus(server, 'statefulsets.apps', { ...now, status });
   }
 

@@ -8,9 +8,15 @@ import {
   type TransportResponse,
   type WatchEvent,
 } from '@navigator/kube';
-import { eventFor, type Fault, filterOf, type PlannedCall, type Revision } from '@navigator/kube/testing';
-import { requestInfo } from '@navigator/kube/testing';
-import { statusError } from '@navigator/kube/testing';
+import {
+  eventFor,
+  type Fault,
+  filterOf,
+  knownRequest,
+  type PlannedCall,
+  type Revision,
+  statusError,
+} from '@navigator/kube/testing';
 import type { SimContext } from './context.ts';
 
 /** What a watch does with one event in place of delivering it after the usual lag. */
@@ -118,7 +124,7 @@ export class SimTransport implements Transport {
   #begin(request: TransportRequest): PlannedCall {
     this.#checkAlive(request);
     this.#calls += 1;
-    const info = requestInfo(request.method, request.path, request.query?.['watch'] !== undefined);
+    const info = knownRequest(request.method, request.path, request.query?.['watch'] !== undefined);
     return { ...info, number: this.#calls, body: request.body };
   }
 
