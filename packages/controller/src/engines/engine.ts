@@ -1,4 +1,4 @@
-import type { ClusterHealth, ClusterOrders } from '@navigator/api-types';
+import type { ClusterHealth, ClusterOrders, Reason } from '@navigator/api-types';
 import type { KubeObject, Resource } from '@navigator/kube';
 import type { Guard } from '../actions/action.ts';
 import type { WantedSecrets } from '../security/wanted.ts';
@@ -64,6 +64,8 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   mayRestart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
   /** May any one serving node be stopped by somebody else (an eviction), without data becoming unavailable? */
   mayLoseOne(snapshot: ClusterSnapshot<Spec>): boolean;
+  /** What clients notice although this node is restarted with all care, for people, before it begins; undefined: nothing. */
+  costOfRestart(snapshot: ClusterSnapshot<Spec>, node: NodeView): string | undefined;
   /** Can data that version `from` has opened be opened by version `to`? */
   canOpen(from: string, to: string): boolean;
   /** Pools in the order in which a new pod template is rolled out. */
@@ -83,6 +85,8 @@ export interface HealthReport {
   readonly health: ClusterHealth;
   /** What is wrong, in the database's words; empty when Green. */
   readonly message: string;
+  /** What people must know beside the colour: a majority that is lost, disks that run full. */
+  readonly concern?: { readonly reason: Reason; readonly message: string } | undefined;
 }
 
 /** The database's part of a pod; resources/stateful-set.ts makes the rest of it. */
@@ -115,12 +119,12 @@ export interface Preparation {
   readonly name: string;
   readonly folder: string;
   readonly command: readonly string[];
+  /** Secrets that it alone sees. */
+  readonly secrets?: readonly SecretMount[];
 }
 
 /** A folder of the database container with keys of Secrets. All of it changes at once. */
 export interface SecretMount {
-  /** Secrets that it alone sees. */
-  readonly secrets?: readonly SecretMount[];
   /** Name of the volume. */
   readonly name: string;
   readonly mountPath: string;

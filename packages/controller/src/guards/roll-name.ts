@@ -13,8 +13,15 @@ interface Pool {
 /** Names that a roll of a pool's pods can have, the first that fits wins: what is changed together is one roll. */
 const ROLLS: readonly ActionName[] = ['UpdateVersion', 'UpdateConfig', 'AdjustResources', 'RestartNodePool'];
 
-/** What replacing this node is called, by what it was made for and what is asked for now. */
-export function rollAction({ snapshot, engine, view, pool }: Pool, node: NodeView): Action {
+/** What replacing this node is called and why it is done, with what clients will notice of it. */
+export function rollAction(pool: Pool, node: NodeView): Action {
+  const action = namedAction(pool, node);
+  const cost = pool.engine.costOfRestart(pool.snapshot, node);
+  return cost === undefined ? action : { ...action, why: `${action.why}; ${cost}` };
+}
+
+/** By what the node was made for and what is asked for now. */
+function namedAction({ snapshot, engine, view, pool }: Pool, node: NodeView): Action {
   const { cluster } = snapshot;
   const { version } = cluster.spec;
   const at = { nodePool: view.name, target: node.name };

@@ -48,6 +48,7 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
   hasLeft: mayLeave,
   isForgotten: () => ({ pass: true }),
   orders: () => undefined,
+  costOfRestart: () => undefined,
   mayRestart,
   mayLoseOne: (snapshot) => mayRestart(snapshot).pass,
   canOpen,

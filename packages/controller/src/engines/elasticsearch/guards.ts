@@ -2,7 +2,6 @@ import { ANNOTATIONS, type ElasticsearchClusterSpec } from '@navigator/api-types
 import type { Guard } from '../../actions/action.ts';
 import { allNodes } from '../../guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
-import type { HealthReport } from '../engine.ts';
 import { passUnless, type Problem } from '../guard.ts';
 import type { Report } from '../reports.ts';
 import { currentView, memberOf } from './cluster-view.ts';
@@ -12,14 +11,6 @@ import { holdsData } from './pools.ts';
 import { losesData, losesVote } from './roles.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
-
-/** Health in the master's own words. */
-export function health(snapshot: Snapshot): HealthReport {
-  const current = currentView(snapshot);
-  if (!current.known) return { health: 'Unknown', message: current.problem.message };
-  const { view } = current.report;
-  return { health: view.health ?? 'Unknown', message: view.health === 'Green' ? '' : (view.message ?? '') };
-}
 
 /** Nodes join in any number at any time, once there is a cluster that is not in trouble. */
 export function mayScaleOut(snapshot: Snapshot): Guard {

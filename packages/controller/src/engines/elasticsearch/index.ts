@@ -17,7 +17,9 @@ import type { ClusterSnapshot } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
 import { currentView } from './cluster-view.ts';
 import { orders } from './cluster-orders.ts';
-import { health, mayRestart, mayScaleOut } from './guards.ts';
+import { costOfRestart } from './cost-of-restart.ts';
+import { mayRestart, mayScaleOut } from './guards.ts';
+import { health } from './health.ts';
 import { hasLeft, isForgotten, mayLeave } from './leaving.ts';
 import { buildObjects, HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
 import { mayLoseOne } from './eviction.ts';
@@ -63,6 +65,7 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   hasLeft,
   isForgotten,
   orders: (snapshot, node) => orders(snapshot, node, elasticsearch),
+  costOfRestart,
   mayRestart,
   mayLoseOne,
   // A node that has started once refuses any lower version, patch releases included (NodeMetadata).
