@@ -21,6 +21,8 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   ClusterHealthUnknown: 'wait; when it lasts, see whether the pilots report',
   ClusterHealthRed: 'look into the database; healthy nodes are not restarted meanwhile',
   ClusterHealthYellow: 'wait; when it lasts, ask the database why copies are missing',
+  QuorumLost: 'bring the nodes named back and leave all volumes alone; those that run still vote when enough are there',
+  DiskAlmostFull: 'grow the volumes (persistence.size), add nodes, or delete data',
   MembersMissing: 'wait for it to join; when it lasts, look at that node',
   PeersDisagree: 'look at the nodes named; do not delete volumes',
   RangeMovement: 'wait; one range movement at a time',

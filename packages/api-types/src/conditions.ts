@@ -31,6 +31,8 @@ export const REASONS = [
   'ClusterHealthUnknown',
   'ClusterHealthRed',
   'ClusterHealthYellow',
+  'QuorumLost',
+  'DiskAlmostFull',
   'MembersMissing',
   'PeersDisagree',
   'RangeMovement',

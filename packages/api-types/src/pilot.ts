@@ -96,6 +96,11 @@ export const clusterViewSchema = z
       .optional()
       .describe('Orders that are in force, read back from the database before everything else in this view.'),
     message: z.string().optional().describe("What is wrong, in the database's words."),
+    explanation: z
+      .string()
+      .optional()
+      .describe("Why a shard has no node, in the database's words; told once that has lasted for half a minute."),
+    disk: z.string().optional().describe("Which disks run full, and past which mark, in the database's words."),
   })
   .describe('The cluster as this node sees it.');
 export type ClusterView = z.infer<typeof clusterViewSchema>;

@@ -77,6 +77,7 @@ function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> 
   if (broken !== undefined && NEEDS_SOMEBODY.has(broken.reason)) return broken;
   const planned = inThePlan(snapshot, plan);
   if (planned !== undefined) return planned;
+  if (health.health === 'Unknown' && health.concern !== undefined) return health.concern;
   if (broken !== undefined) return broken;
   const outOfStep = wantedNodes(snapshot).find((candidate) => candidate.pilot?.status.version !== snapshot.cluster.spec.version);
   if (outOfStep !== undefined) {
@@ -118,9 +119,10 @@ function worstOf(snapshot: ClusterSnapshot): Omit<Finding, 'status'> | undefined
   return worst === undefined ? undefined : { reason: worst.reason, message: worst.message };
 }
 
-function degraded(snapshot: ClusterSnapshot, { health, message }: HealthReport): Finding {
+function degraded(snapshot: ClusterSnapshot, { health, message, concern }: HealthReport): Finding {
   if (health === 'Red') return { status: 'True', reason: 'ClusterHealthRed', message };
   if (health === 'Yellow') return { status: 'True', reason: 'ClusterHealthYellow', message };
+  if (concern !== undefined) return { status: 'True', ...concern };
   const worst = worstOf(snapshot);
   if (worst !== undefined) return { status: 'True', ...worst };
   if (health === 'Unknown') return { status: 'Unknown', reason: 'ClusterHealthUnknown', message };

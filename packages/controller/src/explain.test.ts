@@ -264,6 +264,12 @@ const FAULTS: readonly (readonly [string, ClusterSnapshot, Reason, string])[] = 
     'VolumeResizing',
     'ResizeVolume of "data-es-demo-mixed-0" waits: Volume claim "data-es-demo-mixed-0" has 10Gi of 20Gi',
   ],
+  [
+    'a majority of masters that is lost',
+    withoutPod(withoutPod(withView(es, { authoritative: false }), FIRST), SECOND),
+    'QuorumLost',
+    `"${FIRST}", "${SECOND}"`,
+  ],
   ['data of a newer version', withPilotStatus(upgrade, THIRD, { dataVersion: '8.19.9' }), 'VersionPath', `"${THIRD}"`],
   ['an upgrade while a node has no Pilot', withoutPilot(upgrade, SECOND), 'PilotMissing', `"${SECOND}"`],
   [
@@ -310,8 +316,21 @@ describe('whatever holds a cluster up', () => {
     expect(status.conditions.find((condition) => condition.type === type)).toMatchObject({ status: 'True', reason });
   });
 
+  test('disks that run full make a cluster Degraded that is Ready all the same', () => {
+    const { conditions } = statusOf(withView(es, { disk: '1 node is running low' }));
+    const found = Object.fromEntries(conditions.map(({ type, status, reason }) => [type, [status, reason]]));
+    expect(found).toMatchObject({ Ready: ['True', 'AsExpected'], Degraded: ['True', 'DiskAlmostFull'] });
+  });
+
   test('every reason is tried here', () => {
-    const tried = new Set<Reason>([...FAULTS.map(([, , reason]) => reason), 'ApiError', 'VolumeNotExpandable', 'AsExpected', 'NotPaused']);
+    const tried = new Set<Reason>([
+      ...FAULTS.map(([, , reason]) => reason),
+      'ApiError',
+      'VolumeNotExpandable',
+      'DiskAlmostFull',
+      'AsExpected',
+      'NotPaused',
+    ]);
     expect(REASONS.filter((reason) => !tried.has(reason))).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { ANNOTATIONS, type ElasticsearchClusterSpec } from '@navigator/api-types
 import { describe, expect, test } from 'vitest';
 import type { ClusterSnapshot } from '../../snapshot.ts';
 import { elasticsearchSnapshot, nodeOf, nodesOf, withoutPilot, withPilotStatus, withView } from '../../testing/snapshots.ts';
-import { health, mayRestart, mayScaleOut } from './guards.ts';
+import { mayRestart, mayScaleOut } from './guards.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
 
@@ -110,25 +110,5 @@ describe('mayScaleOut', () => {
     ['a second cluster', withView(healthy, { clusterId: 'second' }), 'PeersDisagree'],
   ])('shut: %s', (_name, snapshot, reason) => {
     expect(mayScaleOut(snapshot)).toMatchObject({ pass: false, hold: { reason } });
-  });
-});
-
-describe('health', () => {
-  test.each<[string, Snapshot, ReturnType<typeof health>]>([
-    ['Green', healthy, { health: 'Green', message: '' }],
-    ['Green while shards move', withHealth(healthy, 'Green', '1 moving'), { health: 'Green', message: '' }],
-    ['Yellow', withHealth(healthy, 'Yellow', '1 initializing'), { health: 'Yellow', message: '1 initializing' }],
-    ['Red', withHealth(healthy, 'Red', 'bad'), { health: 'Red', message: 'bad' }],
-  ])('%s is told in the words of the master', (_name, snapshot, expected) => {
-    expect(health(snapshot)).toEqual(expected);
-  });
-
-  test('a node of the spec that does not exist yet does not change the health of those that do', () => {
-    const growing = elasticsearchSnapshot({
-      spec: { nodePools: [{ name: 'mixed', replicas: 4 }] },
-      running: { nodePools: [{ name: 'mixed', replicas: 3 }] },
-    });
-    expect(nodesOf(growing)).toHaveLength(4);
-    expect(health(growing).health).toBe('Green');
   });
 });
