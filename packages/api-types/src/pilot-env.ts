@@ -10,6 +10,8 @@ export const PILOT_ENV = {
   podUid: 'POD_UID',
   podIp: 'POD_IP',
   nodeName: 'NODE_NAME',
+  /** Zone of that node, or empty: Kubernetes copies its label to pods since 1.35 (KEP-4742). */
+  zone: 'NODE_ZONE',
 } as const;
 
 /** Port of the pilot's probes and metrics: `/livez`, `/readyz`, `/metrics`. No other port is opened by a pilot. */

@@ -34,6 +34,7 @@ async function run(): Promise<number> {
       namespace: options.namespace,
       podIp: options.podIp,
       nodeName: options.nodeName,
+      zone: options.zone,
       runDir: PILOT_PATHS.run,
       sharedDir: PILOT_PATHS.shared,
     },

@@ -20,6 +20,7 @@ test('options come from the environment', () => {
     podUid: 'u',
     podIp: '10.0.0.1',
     nodeName: 'n',
+    zone: undefined,
   });
 });
 

@@ -12,6 +12,8 @@ const envSchema = z.object({
   [PILOT_ENV.podUid]: text,
   [PILOT_ENV.podIp]: text,
   [PILOT_ENV.nodeName]: text,
+  // Absent in pods of an older template, empty where Kubernetes does not tell.
+  [PILOT_ENV.zone]: z.string().default(''),
 });
 
 /** What the pod template tells the pilot. */
@@ -24,6 +26,8 @@ export interface PilotOptions {
   readonly podUid: string;
   readonly podIp: string;
   readonly nodeName: string;
+  /** Zone of the Kubernetes node, where it is known. */
+  readonly zone: string | undefined;
 }
 
 /**
@@ -44,6 +48,7 @@ export function readOptions(env: NodeJS.ProcessEnv): PilotOptions {
     podUid: parsed.data[PILOT_ENV.podUid],
     podIp: parsed.data[PILOT_ENV.podIp],
     nodeName: parsed.data[PILOT_ENV.nodeName],
+    zone: parsed.data[PILOT_ENV.zone] || undefined,
   };
 }
 

@@ -142,6 +142,7 @@ function buildEnv(engine: ControllerEngine, database: DatabasePod): EnvVar[] {
     fromField(PILOT_ENV.podUid, 'metadata.uid'),
     fromField(PILOT_ENV.podIp, 'status.podIP'),
     fromField(PILOT_ENV.nodeName, 'spec.nodeName'),
+    fromField(PILOT_ENV.zone, "metadata.labels['topology.kubernetes.io/zone']"),
   ];
 }
 

@@ -22,6 +22,8 @@ export interface NodeContext {
   readonly podIp: string;
   /** Kubernetes node that the pod runs on. */
   readonly nodeName: string;
+  /** Its zone, where it is known. */
+  readonly zone?: string | undefined;
   /** Writable folder that outlives container restarts within the pod. */
   readonly runDir: string;
   /** Folder of the shared volume with the pilot's own files (`lib/` holds agents such as the Jolokia jar). */

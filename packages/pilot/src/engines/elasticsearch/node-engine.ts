@@ -48,13 +48,14 @@ export class ElasticsearchNode implements NodeEngine {
   }
 
   async prepare(spec: PilotSpec, _signal: AbortSignal): Promise<Command> {
-    const { podName, podIp, nodeName } = this.#node;
+    const { podName, podIp, nodeName, zone } = this.#node;
     const isMaster = this.#config.roles.includes('master');
     const settings = buildSettings({
       config: this.#config,
       podName,
       podIp,
       nodeName,
+      zone,
       dataPath: dataPath(this.#paths),
       logsPath: logsPath(this.#paths),
       platform: await readPlatform(this.#paths),

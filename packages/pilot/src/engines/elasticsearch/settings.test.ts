@@ -66,6 +66,11 @@ test('the file is YAML of exactly these values, odd characters and all', () => {
   expect(parse(renderSettings(settings))).toEqual(settings);
 });
 
+test('a node tells its zone where Kubernetes does, and is not given an empty one', () => {
+  expect(buildSettings(input({ zone: 'west-1' }))).toMatchObject({ 'node.attr.zone': 'west-1' });
+  expect(buildSettings(input())).not.toHaveProperty(['node.attr.zone']);
+});
+
 test('an empty list of roles makes a coordinating node, not one with all roles', () => {
   const settings = buildSettings(input({ config: { ...input().config, roles: [] } }));
   expect(renderSettings(settings)).toContain('node.roles: []');

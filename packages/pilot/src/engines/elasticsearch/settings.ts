@@ -18,6 +18,8 @@ export interface SettingsInput {
   readonly podName: string;
   readonly podIp: string;
   readonly nodeName: string;
+  /** Zone of the Kubernetes node, where it is known. */
+  readonly zone?: string | undefined;
   readonly dataPath: string;
   readonly logsPath: string;
   readonly platform: Platform;
@@ -33,7 +35,7 @@ const MIN_MAP_COUNT = 262_144;
 
 /** Content of elasticsearch.yml. Pure. */
 export function buildSettings(input: SettingsInput): Settings {
-  const { config, podName, podIp, nodeName, platform, initialMembers } = input;
+  const { config, podName, podIp, nodeName, zone, platform, initialMembers } = input;
   return {
     // Never two copies of a shard on one machine while another machine can take one.
     'cluster.routing.allocation.awareness.attributes': 'k8s_node_name',
@@ -44,6 +46,7 @@ export function buildSettings(input: SettingsInput): Settings {
     'node.name': podName,
     'node.roles': config.roles,
     'node.attr.k8s_node_name': nodeName,
+    ...(zone === undefined ? {} : { 'node.attr.zone': zone }),
     'path.data': input.dataPath,
     'path.logs': input.logsPath,
     'network.host': '0.0.0.0',
