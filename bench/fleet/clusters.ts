@@ -35,12 +35,12 @@ export interface FleetCluster {
 
 const PER_NAMESPACE = 50;
 
-/** The clusters, half of each kind, fifty to a namespace. */
-export function fleetOf(count: number, word = 'fleet'): readonly FleetCluster[] {
+/** The clusters, half of each kind, fifty to a namespace: `<word>-0/<prefix>17`. */
+export function fleetOf(count: number, { word = 'fleet', prefix = 'c' } = {}): readonly FleetCluster[] {
   return Array.from({ length: count }, (_, index) => {
     const type = FLEET_KINDS[index % 2 === 0 ? 0 : 1];
     const namespace = `${word}-${Math.floor(index / PER_NAMESPACE)}`;
-    const name = `c${index}`;
+    const name = `${prefix}${index}`;
     return {
       kind: type,
       namespace,

@@ -7,6 +7,9 @@ import { PILOT_IMAGE } from './replay/fingerprints.ts';
 import type { Surroundings } from './surroundings.ts';
 import { waitFor } from './wait.ts';
 
+/** What the image's share of memory is under the limit of the chart, 512Mi; see deploy/images/controller. */
+const HEAP_FLAG = '--max-old-space-size=307';
+
 /** Where a controller is started. */
 export interface ControllerPlace extends Pick<Surroundings, 'server' | 'serviceAccount' | 'folder' | 'program'> {
   /** Folder for CPU profiles. */
@@ -31,7 +34,7 @@ export class Controller implements AsyncDisposable {
     const serverPort = place.port ?? server.access.port;
     const args = ['--pilot-image', PILOT_IMAGE, '--lease-namespace', 'default'];
     const child = new NodeProcess({
-      flags: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+      flags: [HEAP_FLAG, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
       args: [program, serviceAccount, ...args, '--http-host', '127.0.0.1', '--http-port', String(port)],
       env: { KUBERNETES_SERVICE_HOST: server.access.host, KUBERNETES_SERVICE_PORT: String(serverPort) },
       logFile: join(folder, 'controller.log'),

@@ -1,4 +1,4 @@
-import type { Broken } from './phases/broken.ts';
+import type { TemplateEdits } from './phases/broken.ts';
 import type { Creation } from './phases/creation.ts';
 import type { Edits } from './phases/edits.ts';
 import type { ForeignSecrets } from './phases/foreign-secrets.ts';
@@ -13,12 +13,14 @@ export interface Figures {
   readonly clusters: number;
   /** Of the machine over the last minute, before the run. */
   readonly load: number;
+  /** Of the controller until it leads over nothing: the program's start. */
+  readonly startCpuSeconds: number;
   readonly creation: Creation;
+  readonly templates: TemplateEdits;
   readonly life: Life;
   readonly idle: Idle;
-  readonly edits: Edits;
+  readonly sizes: Edits;
   readonly repairs: Latency;
-  readonly broken: Broken | undefined;
   readonly secrets: ForeignSecrets | undefined;
   readonly restart: Restart;
   readonly replay: Replayed | undefined;

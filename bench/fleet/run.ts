@@ -3,9 +3,9 @@ import { NodeProcess } from './child-process.ts';
 import { Onlooker } from './children.ts';
 import { FLEET_KINDS, fleetOf } from './clusters.ts';
 import { Controller } from './controller.ts';
-import { measureBroken } from './phases/broken.ts';
+import { measureTemplateEdits } from './phases/broken.ts';
 import { measureCreation } from './phases/creation.ts';
-import { measureEdits, type Range } from './phases/edits.ts';
+import { measureSizes } from './phases/edits.ts';
 import type { Bench } from './phases/bench.ts';
 import type { Figures } from './figures.ts';
 import { measureForeignSecrets } from './phases/foreign-secrets.ts';
@@ -50,18 +50,16 @@ export async function runFleet(options: FleetOptions, signal: AbortSignal): Prom
 
 async function measureAll(bench: Bench): Promise<Omit<Figures, 'load'>> {
   const { options, fleet } = bench;
-  const half = Math.floor(fleet.length / 2);
-  const first: Range = { clusters: fleet.slice(0, half), edits: Math.min(options.edits, half) };
-  const second: Range = { clusters: fleet.slice(half), edits: Math.min(options.edits, half) };
   await bench.controller.leads(bench.signal);
   return {
     clusters: fleet.length,
+    startCpuSeconds: bench.controller.stat().cpuSeconds,
     creation: await measureCreation(bench),
+    templates: await measureTemplateEdits(bench),
     life: await measureLife(bench),
     idle: await measureIdle(bench),
-    edits: await measureEdits(bench, first),
+    sizes: await measureSizes(bench),
     repairs: await measureRepairs(bench),
-    broken: options.broken === 0 ? undefined : await measureBroken(bench, second),
     secrets: options.foreignSecrets === 0 ? undefined : await measureForeignSecrets(bench),
     restart: await measureRestart(bench),
     replay: options.replay === 0 ? undefined : await measureReplay(bench),

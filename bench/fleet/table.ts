@@ -1,20 +1,25 @@
 import type { Figures } from './figures.ts';
 import type { Cost } from './phases/bench.ts';
+import type { TemplateEdits } from './phases/broken.ts';
+import type { Edits } from './phases/edits.ts';
 import type { Calls } from './metrics-text.ts';
 import type { Replayed } from './phases/replay.ts';
 import type { Latency } from './statistics.ts';
 
 /** The figures for people: one line each. */
 export function asTable(figures: Figures): string {
-  const { clusters, load, creation, life, idle, edits, repairs, broken, secrets, restart, replay } = figures;
+  const { clusters, load, startCpuSeconds, creation, templates, life, idle, sizes, repairs, secrets, restart, replay } = figures;
   const rows: readonly (readonly [string, string])[] = [
     ['clusters', `${clusters} of three nodes; load of the machine before: ${load.toFixed(1)}`],
+    ['start of the controller', `${seconds(startCpuSeconds)} CPU until it leads over nothing`],
     [
       'all children (no pods yet)',
       `${seconds(creation.allChildrenSeconds)} (objects created within ${seconds(creation.creatingSeconds)})`,
     ],
     ['  creation → StatefulSet', latency(creation.firstStatefulSet)],
     ...costRows(creation, clusters),
+    ['  until at rest, in addition', `${seconds(creation.after.cpuSeconds)} CPU, ${calls(creation.after, clusters)}`],
+    ...templateRows(templates),
     ['all Ready (pods, joins, reports)', seconds(life.allReadySeconds)],
     ...costRows(life, clusters),
     [
@@ -25,23 +30,14 @@ export function asTable(figures: Figures): string {
       `  ${idle.pilots} pilots report`,
       `${idle.reportsPerMinute.toFixed(0)} writes/min, ${idle.late} late; API server ${seconds(idle.serverCpuSeconds)} CPU`,
     ],
-    ['edit → child', `${latency(edits.sinceSent)} since sent; ${latency(edits.sinceAccepted)} since accepted`],
+    ['edit of size → StatefulSet', edited(sizes)],
     ['Service deleted → back', latency(repairs)],
-    ...(broken === undefined
-      ? []
-      : ([
-          [
-            `${broken.clusters} broken clusters`,
-            `${broken.failing.requests} requests, ${seconds(broken.failing.cpuSeconds)} CPU in ${seconds(broken.failing.seconds)}`,
-          ],
-          ['  edit of others → child', `${latency(broken.edits.sinceSent)} since sent`],
-        ] as const)),
     ...(secrets === undefined
       ? []
       : ([
           [
             `${secrets.secrets} foreign Secrets of 1 MB`,
-            `${secrets.grownMiB.toFixed(1)} MiB more, ${secrets.requests} requests (${calls(secrets.calls)})`,
+            `${secrets.grownMiB.toFixed(1)} MiB more, ${secrets.requests} requests (${verbs(secrets.calls)})`,
           ],
         ] as const)),
     ['restart: leads', `${seconds(restart.leadsSeconds)} after its start (stopped in ${seconds(restart.stopSeconds)})`],
@@ -54,6 +50,24 @@ export function asTable(figures: Figures): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+function templateRows({ calm, disturbed, broken }: TemplateEdits): readonly (readonly [string, string])[] {
+  const rows = [['edit of template → StatefulSet', edited(calm)]] as const;
+  if (disturbed === undefined || broken === undefined) return rows;
+  const { clusters, requests, seconds: lasted, cpuSeconds } = broken;
+  return [
+    ...rows,
+    [`  beside ${clusters} broken clusters`, edited(disturbed)],
+    [
+      '  what those cost at first',
+      `${(requests / lasted).toFixed(1)} requests a second, ${seconds(cpuSeconds)} CPU in ${seconds(lasted)}`,
+    ],
+  ];
+}
+
+function edited({ sinceSent, sinceAccepted }: Edits): string {
+  return `${latency(sinceSent)} since sent; ${latency(sinceAccepted)} since accepted`;
 }
 
 function replayRows(replay: Replayed): readonly (readonly [string, string])[] {
@@ -75,10 +89,7 @@ function replayRows(replay: Replayed): readonly (readonly [string, string])[] {
 function costRows(cost: Cost, clusters: number): readonly (readonly [string, string])[] {
   return [
     ['  controller', `${seconds(cost.cpuSeconds)} CPU, ${cost.residentMiB.toFixed(0)} MiB, peak ${cost.peakMiB.toFixed(0)} MiB`],
-    [
-      '  requests',
-      `${cost.requests} = ${(cost.requests / clusters).toFixed(1)} a cluster (${verbs(cost.byVerb)}); ${cost.passes} passes`,
-    ],
+    ['  requests', calls(cost, clusters)],
     ['  API server, harness', `${seconds(cost.serverCpuSeconds)}, ${seconds(cost.worldCpuSeconds)} CPU`],
   ];
 }
@@ -100,6 +111,6 @@ function verbs(counts: Calls): string {
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
 
-function calls(counts: Calls): string {
-  return verbs(counts);
+function calls(cost: Cost, clusters: number): string {
+  return `${cost.requests} requests = ${(cost.requests / clusters).toFixed(1)} a cluster (${verbs(cost.byVerb)}); ${cost.passes} passes`;
 }

@@ -13,6 +13,8 @@ export interface Creation extends Cost {
   readonly firstStatefulSet: Latency;
   /** How long it took to create the cluster objects, by the harness. */
   readonly creatingSeconds: number;
+  /** What came after the last StatefulSet, until the controller was at rest: Pilots, statuses, Events. */
+  readonly after: Cost;
 }
 
 const CREATORS = 8;
@@ -40,8 +42,10 @@ export async function measureCreation(bench: Bench): Promise<Creation> {
     return { asked, startedAt, createdAt, lastAt: Math.max(...appeared.values()) };
   });
   const { asked, startedAt, createdAt, lastAt } = result;
+  const { result: _ms, ...after } = await costOf(bench, () => bench.controller.inStep(0, signal));
   return {
     ...cost,
+    after,
     allChildrenSeconds: (lastAt - startedAt) / 1000,
     creatingSeconds: (createdAt - startedAt) / 1000,
     firstStatefulSet: latencyOf([...asked].map(([key, at]) => (appeared.get(key) ?? Number.NaN) - at)),

@@ -42,6 +42,7 @@ export async function measureReplay(bench: Bench): Promise<Replayed> {
     logFile: join(folder, 'replay.log'),
   });
   await replay.answer();
+  await bench.controller.stop();
   say(`restart over ${options.replay} recorded clusters`);
   await using controller = await Controller.start({ ...bench, profile: options.profile, port });
   const leadsSeconds = (await controller.leads(signal)) / 1000;

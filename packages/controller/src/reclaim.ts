@@ -9,7 +9,6 @@ import {
   type Resource,
   TokenBucket,
 } from '@navigator/kube';
-import { z } from 'zod';
 
 /**
  * Fields that somebody else added to our objects (a nodeSelector in the pod template, `bootstrap` in a Pilot). Server-side
@@ -17,13 +16,13 @@ import { z } from 'zod';
  * next apply, which does not name them, removes them. Labels and annotations of others stay: they are theirs to add.
  */
 
-const entrySchema = z.looseObject({
-  manager: z.string().optional(),
-  operation: z.string().optional(),
-  subresource: z.string().optional(),
-  fieldsV1: z.record(z.string(), z.unknown()).default({}),
-});
-type Entry = z.infer<typeof entrySchema>;
+/** What is read of an entry of managedFields; more may be in it. */
+interface Entry {
+  readonly manager?: unknown;
+  readonly operation?: unknown;
+  readonly subresource?: unknown;
+  readonly fieldsV1: Fields;
+}
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Not JSON, so it never travels; spreading an object keeps it. */
@@ -36,7 +35,11 @@ const REMEMBERED = 1000;
 /** Remembers in a cached object who else owns content of it; for an informer, which drops managedFields afterwards. */
 export function markStranger<T extends KubeObject>(object: T): T {
   const stranger = entriesOf(object).find(isStranger);
-  return stranger === undefined ? object : { ...object, [STRANGER]: stranger.manager ?? 'unknown' };
+  return stranger === undefined ? object : { ...object, [STRANGER]: managerOf(stranger) };
+}
+
+function managerOf({ manager }: Entry): string {
+  return typeof manager === 'string' ? manager : 'unknown';
 }
 
 /** Who else owns content of this cached object, if anybody does. */
@@ -91,10 +94,12 @@ export class Reclaimer {
   }
 }
 
-function entriesOf(object: KubeObject): readonly Entry[] {
-  return (object.metadata.managedFields ?? []).flatMap((entry) => {
-    const result = entrySchema.safeParse(entry);
-    return result.success ? [result.data] : [];
+/** By hand, not by a schema: every object of every list goes through here. */
+function entriesOf({ metadata }: KubeObject): readonly Entry[] {
+  return (metadata.managedFields ?? []).flatMap((entry) => {
+    if (!isFields(entry)) return [];
+    const { fieldsV1 } = entry;
+    return [{ ...entry, fieldsV1: isFields(fieldsV1) ? fieldsV1 : {} }];
   });
 }
 
