@@ -1,4 +1,4 @@
-import { type KubeObject, Pods, Services, StatefulSets } from '@navigator/kube';
+import { type KubeObject, PersistentVolumeClaims, Pods, Services, StatefulSets } from '@navigator/kube';
 import { Pilots } from '@navigator/controller/lab';
 import { NAMESPACE, type World } from '../world.ts';
 
@@ -81,6 +81,15 @@ export function removeChild(kind: keyof typeof KINDS, name: string): (world: Wor
   return (world) => {
     world.note('kubectl', `deletes ${kind} ${name}`);
     world.server.remove(KINDS[kind], { namespace: NAMESPACE, name });
+  };
+}
+
+/** Deletes a node's claim and its pod: its volume is lost. */
+export function loseVolume(pod: string): (world: World) => void {
+  return (world) => {
+    world.note('kubectl', `deletes the volume of ${pod}`);
+    world.server.remove(PersistentVolumeClaims, { namespace: NAMESPACE, name: `data-${pod}` });
+    removeChild('Pod', pod)(world);
   };
 }
 
