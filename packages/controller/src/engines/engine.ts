@@ -45,6 +45,8 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
 
   /** Health of the whole cluster from fresh reports only; `Unknown` otherwise. */
   health(snapshot: ClusterSnapshot<Spec>): HealthReport;
+  /** Whether nodes whose turn it is may be told to start at the same time; else each is told after the one before has begun. */
+  readonly startsTogether: boolean;
   /** May this node, which never ran, start now? */
   mayStart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
   /** May pods be added to this pool now? */

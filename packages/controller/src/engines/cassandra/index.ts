@@ -42,6 +42,7 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
   seeds,
   clusterId,
   health,
+  startsTogether: false,
   mayStart,
   mayScaleOut,
   mayLeave,

@@ -59,6 +59,7 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   seeds: ({ cluster }) => podNames(cluster, isMasterEligible),
   clusterId,
   health,
+  startsTogether: true,
   mayStart: () => ({ pass: true }),
   mayScaleOut,
   mayLeave,
