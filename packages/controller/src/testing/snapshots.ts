@@ -231,7 +231,7 @@ function asRemoved(pool: PoolView): PoolView {
   return { ...rest, nodes: pool.nodes.map((node) => ({ ...node, wanted: false })) };
 }
 
-function withViews<Spec extends ClusterSpecBase>(
+export function withViews<Spec extends ClusterSpecBase>(
   snapshot: ClusterSnapshot<Spec>,
   engine: ControllerEngine<Spec>,
 ): ClusterSnapshot<Spec> {
