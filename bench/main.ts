@@ -15,7 +15,7 @@ async function main(): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const figures = await runFleet(options, stop.signal);
   console.log(options.json ? JSON.stringify(figures) : asTable(figures));
-  return 0;
+  return figures.failed === undefined ? 0 : 1;
 }
 
 process.exitCode = await main();

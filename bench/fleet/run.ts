@@ -42,26 +42,40 @@ export async function runFleet(options: FleetOptions, signal: AbortSignal): Prom
     signal,
   };
   try {
-    return { ...(await measureAll(bench)), load };
+    return await measureAll(bench, load);
   } finally {
     await bench.controller.stop();
   }
 }
 
-async function measureAll(bench: Bench): Promise<Omit<Figures, 'load'>> {
+/** What was measured before a phase fails is not lost: a run takes long. */
+async function measureAll(bench: Bench, load: number): Promise<Figures> {
   const { options, fleet } = bench;
   await bench.controller.leads(bench.signal);
-  return {
-    clusters: fleet.length,
-    startCpuSeconds: bench.controller.stat().cpuSeconds,
-    creation: await measureCreation(bench),
-    templates: await measureTemplateEdits(bench),
-    life: await measureLife(bench),
-    idle: await measureIdle(bench),
-    sizes: await measureSizes(bench),
-    repairs: await measureRepairs(bench),
-    secrets: options.foreignSecrets === 0 ? undefined : await measureForeignSecrets(bench),
-    restart: await measureRestart(bench),
-    replay: options.replay === 0 ? undefined : await measureReplay(bench),
-  };
+  let figures: Figures = { clusters: fleet.length, load, startCpuSeconds: bench.controller.stat().cpuSeconds };
+  for (const [phase, measure] of Object.entries(PHASES)) {
+    const isAsked = (phase !== 'secrets' || options.foreignSecrets > 0) && (phase !== 'replay' || options.replay > 0);
+    if (!isAsked) continue;
+    try {
+      figures = { ...figures, [phase]: await measure(bench) };
+    } catch (error) {
+      return { ...figures, failed: `${phase}: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+  return figures;
 }
+
+type Phase = Exclude<keyof Figures, 'clusters' | 'load' | 'startCpuSeconds' | 'failed'>;
+
+/** In this order. */
+const PHASES: { readonly [P in Phase]: (bench: Bench) => Promise<NonNullable<Figures[P]>> } = {
+  creation: measureCreation,
+  templates: measureTemplateEdits,
+  life: measureLife,
+  idle: measureIdle,
+  sizes: measureSizes,
+  repairs: measureRepairs,
+  secrets: measureForeignSecrets,
+  restart: measureRestart,
+  replay: measureReplay,
+};

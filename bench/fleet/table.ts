@@ -1,59 +1,81 @@
 import type { Figures } from './figures.ts';
 import type { Cost } from './phases/bench.ts';
 import type { TemplateEdits } from './phases/broken.ts';
+import type { Creation } from './phases/creation.ts';
 import type { Edits } from './phases/edits.ts';
+import type { ForeignSecrets } from './phases/foreign-secrets.ts';
+import type { Idle } from './phases/idle.ts';
 import type { Calls } from './metrics-text.ts';
 import type { Replayed } from './phases/replay.ts';
+import type { Restart } from './phases/restart.ts';
 import type { Latency } from './statistics.ts';
+
+type Row = readonly [string, string];
 
 /** The figures for people: one line each. */
 export function asTable(figures: Figures): string {
   const { clusters, load, startCpuSeconds, creation, templates, life, idle, sizes, repairs, secrets, restart, replay } = figures;
-  const rows: readonly (readonly [string, string])[] = [
+  const rows: readonly Row[] = [
     ['clusters', `${clusters} of three nodes; load of the machine before: ${load.toFixed(1)}`],
     ['start of the controller', `${seconds(startCpuSeconds)} CPU until it leads over nothing`],
-    [
-      'all children (no pods yet)',
-      `${seconds(creation.allChildrenSeconds)} (objects created within ${seconds(creation.creatingSeconds)})`,
-    ],
-    ['  creation → StatefulSet', latency(creation.firstStatefulSet)],
-    ...costRows(creation, clusters),
-    ['  until at rest, in addition', `${seconds(creation.after.cpuSeconds)} CPU, ${calls(creation.after, clusters)}`],
-    ...templateRows(templates),
-    ['all Ready (pods, joins, reports)', seconds(life.allReadySeconds)],
-    ...costRows(life, clusters),
-    [
-      `idle ${idle.seconds.toFixed(0)} s`,
-      `${idle.requests} requests (${verbs(idle.byVerb)}), ${idle.writes} writes, ${seconds(idle.cpuSeconds)} CPU, ${idle.passes} passes`,
-    ],
-    [
-      `  ${idle.pilots} pilots report`,
-      `${idle.reportsPerMinute.toFixed(0)} writes/min, ${idle.late} late; API server ${seconds(idle.serverCpuSeconds)} CPU`,
-    ],
-    ['edit of size → StatefulSet', edited(sizes)],
-    ['Service deleted → back', latency(repairs)],
-    ...(secrets === undefined
-      ? []
-      : ([
-          [
-            `${secrets.secrets} foreign Secrets of 1 MB`,
-            `${secrets.grownMiB.toFixed(1)} MiB more, ${secrets.requests} requests (${verbs(secrets.calls)})`,
-          ],
-        ] as const)),
-    ['restart: leads', `${seconds(restart.leadsSeconds)} after its start (stopped in ${seconds(restart.stopSeconds)})`],
-    [
-      'restart: in step',
-      `${seconds(restart.inStepSeconds)}, ${seconds(restart.cpuSeconds)} CPU, peak ${restart.peakMiB.toFixed(0)} MiB`,
-    ],
-    ['restart: requests', `${restart.requests}, of them ${restart.writes} writes`],
-    ...(replay === undefined ? [] : replayRows(replay)),
+    ...of(creation, (it) => creationRows(it, clusters)),
+    ...of(templates, templateRows),
+    ...of(life, (it) => [['all Ready (pods, joins, reports)', seconds(it.allReadySeconds)], ...costRows(it, clusters)]),
+    ...of(idle, idleRows),
+    ...of(sizes, (it) => [['edit of size → StatefulSet', edited(it)]]),
+    ...of(repairs, (it) => [['Service deleted → back', latency(it)]]),
+    ...of(secrets, secretRows),
+    ...of(restart, restartRows),
+    ...of(replay, replayRows),
+    ...of(figures.failed, (why) => [['FAILED', why]]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-function templateRows({ calm, disturbed, broken }: TemplateEdits): readonly (readonly [string, string])[] {
-  const rows = [['edit of template → StatefulSet', edited(calm)]] as const;
+function of<T>(measured: T | undefined, rows: (measured: T) => readonly Row[]): readonly Row[] {
+  return measured === undefined ? [] : rows(measured);
+}
+
+function creationRows(creation: Creation, clusters: number): readonly Row[] {
+  const { allChildrenSeconds, creatingSeconds, firstStatefulSet, after } = creation;
+  return [
+    ['all children (no pods yet)', `${seconds(allChildrenSeconds)} (objects created within ${seconds(creatingSeconds)})`],
+    ['  creation → StatefulSet', latency(firstStatefulSet)],
+    ...costRows(creation, clusters),
+    ['  until at rest, in addition', `${seconds(after.cpuSeconds)} CPU, ${calls(after, clusters)}`],
+  ];
+}
+
+function idleRows(idle: Idle): readonly Row[] {
+  const { requests, writes, cpuSeconds, passes, pilots, reportsPerMinute, late, serverCpuSeconds } = idle;
+  return [
+    [
+      `idle ${idle.seconds.toFixed(0)} s`,
+      `${requests} requests (${verbs(idle.byVerb)}), ${writes} writes, ${seconds(cpuSeconds)} CPU, ${passes} passes`,
+    ],
+    [
+      `  ${pilots} pilots report`,
+      `${reportsPerMinute.toFixed(0)} writes/min, ${late} late; API server ${seconds(serverCpuSeconds)} CPU`,
+    ],
+  ];
+}
+
+function secretRows({ secrets, grownMiB, requests, calls: counts }: ForeignSecrets): readonly Row[] {
+  return [[`${secrets} foreign Secrets of 1 MB`, `${grownMiB.toFixed(1)} MiB more, ${requests} requests (${verbs(counts)})`]];
+}
+
+function restartRows(restart: Restart): readonly Row[] {
+  const { leadsSeconds, stopSeconds, inStepSeconds, cpuSeconds, peakMiB, requests, writes } = restart;
+  return [
+    ['restart: leads', `${seconds(leadsSeconds)} after its start (stopped in ${seconds(stopSeconds)})`],
+    ['restart: in step', `${seconds(inStepSeconds)}, ${seconds(cpuSeconds)} CPU, peak ${peakMiB.toFixed(0)} MiB`],
+    ['restart: requests', `${requests}, of them ${writes} writes`],
+  ];
+}
+
+function templateRows({ calm, disturbed, broken }: TemplateEdits): readonly Row[] {
+  const rows: readonly Row[] = [['edit of template → StatefulSet', edited(calm)]];
   if (disturbed === undefined || broken === undefined) return rows;
   const { clusters, requests, seconds: lasted, cpuSeconds } = broken;
   return [
@@ -70,7 +92,7 @@ function edited({ sinceSent, sinceAccepted }: Edits): string {
   return `${latency(sinceSent)} since sent; ${latency(sinceAccepted)} since accepted`;
 }
 
-function replayRows(replay: Replayed): readonly (readonly [string, string])[] {
+function replayRows(replay: Replayed): readonly Row[] {
   const { clusters, pilots, beating, writes } = replay;
   const started = `${seconds(replay.startCpuSeconds)} CPU, peak ${replay.peakMiB.toFixed(0)} MiB`;
   const cost = `${seconds(beating.cpuSeconds)} CPU in ${seconds(beating.seconds)}, ${beating.residentMiB.toFixed(0)} MiB, peak ${beating.peakMiB.toFixed(0)} MiB`;
@@ -86,7 +108,7 @@ function replayRows(replay: Replayed): readonly (readonly [string, string])[] {
   ];
 }
 
-function costRows(cost: Cost, clusters: number): readonly (readonly [string, string])[] {
+function costRows(cost: Cost, clusters: number): readonly Row[] {
   return [
     ['  controller', `${seconds(cost.cpuSeconds)} CPU, ${cost.residentMiB.toFixed(0)} MiB, peak ${cost.peakMiB.toFixed(0)} MiB`],
     ['  requests', calls(cost, clusters)],

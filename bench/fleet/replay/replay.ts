@@ -68,9 +68,9 @@ export class Replay {
   answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'https://replay');
     if (url.pathname.includes('/leases')) return this.#lease(request, response, url.pathname);
-    if (request.method !== 'GET' || !this.#recording.kinds.some(({ path }) => path === url.pathname)) {
-      if (request.method !== 'GET') this.#refused += 1;
-      return status(response, request.method === 'GET' ? 404 : 403);
+    if (request.method !== 'GET') {
+      this.#refused += 1;
+      return status(response, 403);
     }
     response.writeHead(200, { 'content-type': 'application/json' });
     if (url.searchParams.get('watch') === '1') return this.#watch(url.pathname, response);
@@ -85,7 +85,8 @@ export class Replay {
   }
 
   #page(url: URL): string {
-    const { apiVersion, listKind } = this.#recording.kinds.find(({ path }) => path === url.pathname) ?? {};
+    // A kind that was not recorded has no objects.
+    const { apiVersion = 'v1', listKind = 'List' } = this.#recording.kinds.find(({ path }) => path === url.pathname) ?? {};
     const limit = Number(url.searchParams.get('limit') ?? 500);
     const token = url.searchParams.get('continue') ?? '';
     const objects = this.#pages.get(token) ?? this.#copies.objects(url.pathname);
