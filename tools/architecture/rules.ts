@@ -11,6 +11,7 @@ export interface Rule {
 const PURE = [
   /^packages\/api-types\/src\//,
   /^packages\/controller\/src\/(actions|guards|resources|engines)\//,
+  /^packages\/controller\/src\/security\/(plan-secrets|wanted)\.ts$/,
   /^packages\/controller\/src\/(evaluate|plan|status|conditions|snapshot)\.ts$/,
 ];
 /** What a pure file may load beside other pure files. node:crypto for hashes. */

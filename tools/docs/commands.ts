@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CHART } from '../helm.ts';
 import { type Block, ROOT } from './pages.ts';
 
-const KUBECTL = 'apply create delete describe drain exec explain get logs patch port-forward wait';
+const KUBECTL = 'annotate apply create delete describe drain exec explain get logs patch port-forward wait';
 const HELM = 'upgrade uninstall';
 const CLUSTER = 'up down status env images navigator-images';
 
@@ -23,6 +23,8 @@ export function commandsOf(block: Block): readonly string[] {
 
 /** What is wrong with a command of the documentation, undefined when nothing is seen to be. */
 export function faultOf(command: string): string | undefined {
+  const assigned = /^[A-Z_]+=\$\((.*)\)$/.exec(command)?.[1];
+  if (assigned !== undefined) return faultOf(assigned);
   const [program = '', ...args] = wordsOf(command);
   switch (program) {
     case 'npm':
@@ -33,6 +35,8 @@ export function faultOf(command: string): string | undefined {
       return firstWord(args, HELM) ?? unknownValue(args) ?? (args.includes('deploy/chart/navigator') || args[0] === 'uninstall' ? undefined : 'names no chart');
     case 'sh':
       return args[0] === 'tools/node.sh' && existsSync(join(ROOT, args[1] ?? '')) ? undefined : `no file ${args[1] ?? ''}`;
+    case 'curl':
+      return args.some((arg) => /^https?:\/\//.test(arg)) ? undefined : 'asks nobody';
     case 'export':
       return /^[A-Z_]+=\S+$/.test(args[0] ?? '') ? undefined : 'is no assignment';
     default:

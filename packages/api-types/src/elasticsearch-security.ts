@@ -45,7 +45,7 @@ export const elasticsearchSecuritySchema = z
   .object({
     enabled: z
       .boolean()
-      .default(false)
+      .default(true)
       .describe('false: no TLS, no users; whoever reaches the port may do everything. Fixed once the cluster exists.'),
     tls: tlsSchema.prefault({}),
     users: secretRefs.describe(

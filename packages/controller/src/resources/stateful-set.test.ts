@@ -139,7 +139,7 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('the pod 
 
   test('has a token of its own, short-lived, and none unasked', () => {
     expect(pod).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
-    const sources = pod?.volumes?.find((volume) => volume.projected)?.projected?.sources ?? [];
+    const sources = pod?.volumes?.flatMap((volume) => volume.projected?.sources ?? []) ?? [];
     expect(sources.find((source) => source.serviceAccountToken)?.serviceAccountToken).toEqual({
       path: 'token',
       expirationSeconds: 3600,

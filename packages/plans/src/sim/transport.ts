@@ -171,6 +171,7 @@ class Watch implements AsyncIterable<WatchEvent>, AsyncIterator<WatchEvent> {
   readonly #timers = new Set<Disposable>();
   readonly #ready: WatchEvent[] = [];
   #lastAtMs = 0;
+  #isBreaking = false;
   #ending: 'end' | 'fail' | undefined;
   #waiting: { resolve: (result: IteratorResult<WatchEvent>) => void; reject: (error: unknown) => void } | undefined;
 
@@ -253,7 +254,7 @@ class Watch implements AsyncIterable<WatchEvent>, AsyncIterator<WatchEvent> {
   }
 
   #take(revision: Revision): void {
-    if (revision.collection !== this.#filter.collection || this.#ending) return;
+    if (revision.collection !== this.#filter.collection || this.#ending || this.#isBreaking) return;
     const event = eventFor(revision, this.#filter.matches);
     if (!event) return;
     const { faults, lagMs, context } = this.#options;
@@ -263,6 +264,8 @@ class Watch implements AsyncIterable<WatchEvent>, AsyncIterator<WatchEvent> {
     const heldMs = stale !== undefined && revision.number > stale.revision ? stale.untilMs - context.clock.monotonic() : 0;
     const delayMs = Math.max(heldMs, lagMs() + (fault?.delayMs ?? 0));
     if (fault?.cut) {
+      // What comes after it on a connection cannot arrive when it did not: the watch would go on from there and never miss it.
+      this.#isBreaking = true;
       this.#later(delayMs, () => this.fail());
       return;
     }

@@ -84,6 +84,7 @@ test('the pilot is told where to find the others, and its roles', () => {
     roles: ['master', 'data', 'ingest'],
     seedService: 'es-demo-nodes.shop.svc',
     heapBytes: 988 * 1024 * 1024,
+    security: { userSecrets: [], roleSecrets: [] },
     settings: {},
     jvmOptions: [],
   });

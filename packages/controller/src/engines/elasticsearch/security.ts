@@ -6,10 +6,13 @@ import { secretNames } from './secrets.ts';
 const CERTIFICATE = Object.values(CERTIFICATE_KEYS);
 const PASSWORD = [USER_KEYS.password];
 
-/** What of security needs new pods when it changes: which Secrets are mounted, never what is in them. */
+/**
+ * What of security needs new pods when it changes: which Secrets are mounted, never what is in them. That it is on is no part
+ * of it, since that cannot change.
+ */
 export function securityInputs({ spec: { security } }: ElasticsearchCluster): Record<string, unknown> {
   const { enabled, tls, users, roles, keystore } = security;
-  return { ...(enabled ? { enabled, http: tls.secretName, users, roles } : {}), keystore };
+  return { ...(enabled ? { http: tls.secretName, users, roles } : {}), keystore };
 }
 
 /** What the pilot is told; undefined where security is off. */
