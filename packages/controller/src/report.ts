@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { CONDITION_TYPES, type Condition, type ConditionType, type Reason, withAdvice } from '@navigator/api-types';
-import type { Expectations, KubeClient, KubeObject, Resource } from '@navigator/kube';
+import { type Expectations, type KubeClient, type KubeObject, type Resource, sameJson } from '@navigator/kube';
 import type { ZodError } from 'zod';
 import type { ObjectProblem } from './execute.ts';
 import { readClusterStatus } from './observe.ts';
@@ -29,7 +28,7 @@ export async function writeStatus(
   const { cluster, resource, key } = target;
   // What travels has no undefined fields, so neither has what is compared.
   const wire: unknown = JSON.parse(JSON.stringify(status));
-  if (isDeepStrictEqual(cluster['status'], wire)) return false;
+  if (sameJson(cluster['status'], wire)) return false;
   const { name, namespace, uid } = cluster.metadata;
   // The uid keeps the status of a deleted cluster from being written to a new one of the same name.
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };

@@ -44,7 +44,7 @@ export * from './request-counters.ts';
 export * from './resource.ts';
 export { compareResourceVersions } from './resource-version.ts';
 export type * from './runtime-metrics.ts';
-export { shareUnchanged } from './share.ts';
+export { sameJson, shareUnchanged } from './share.ts';
 export * from './shutdown-signal.ts';
 export { type Indexers, Store } from './store.ts';
 export * from './transport.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deepFreeze } from './freeze.ts';
-import { shareUnchanged } from './share.ts';
+import { sameJson, shareUnchanged } from './share.ts';
 
 test('what has not changed is the old part itself', () => {
   const old = deepFreeze({ metadata: { name: 'a', version: '1', labels: { x: 'y' } }, spec: { list: [{ a: 1 }, { b: 2 }] } });
@@ -18,6 +18,13 @@ test('items stay the same objects where others come and go behind them', () => {
   const shared = shareUnchanged(old, { list: [{ a: 1 }, { b: 3 }, { c: 4 }] });
   expect(shared).toEqual({ list: [{ a: 1 }, { b: 3 }, { c: 4 }] });
   expect(shared.list[0]).toBe(old.list[0]);
+});
+
+test('whether they say the same', () => {
+  expect(sameJson({ a: [1, { b: null }], c: 'd' }, { c: 'd', a: [1, { b: null }] })).toBe(true);
+  for (const other of [{ a: 1 }, { a: 1, c: 3 }, { a: '1', b: 2 }, [1, 2], null, undefined, 'a'])
+    expect(sameJson({ a: 1, b: 2 }, other)).toBe(false);
+  expect([sameJson(undefined, {}), sameJson([1], [1, 2]), sameJson([1, 2], [1])]).toEqual([false, false, false]);
 });
 
 test('the result always says what the new value says, and equals are one', () => {

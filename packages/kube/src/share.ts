@@ -7,6 +7,11 @@ export function shareUnchanged<T>(old: unknown, value: T): T {
   return share(old, value) as T;
 }
 
+/** Whether two plain JSON values say the same, in whatever order. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  return share(a, b) === a;
+}
+
 function share(old: unknown, value: unknown): unknown {
   if (old === value || typeof value !== 'object' || value === null || typeof old !== 'object' || old === null) return value;
   if (Array.isArray(value)) return Array.isArray(old) ? shareItems(old, value) : value;
