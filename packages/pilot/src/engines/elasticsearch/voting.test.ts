@@ -32,6 +32,11 @@ describe('the next call', () => {
     ['a node that is not there has no vote to give', input({ wanted: ['gone'] }), undefined],
     ['taken back while the node stays', input({ excluded: ['x'], ours: ['x'] }), 'DELETE wait_for_removal=false'],
     ['the node is gone', input({ excluded: ['gone'], ours: ['gone'] }), 'DELETE wait_for_removal=true'],
+    [
+      'another one is due: those that are done go first',
+      input({ excluded: ['x'], wanted: ['b'], ours: ['x', 'b'] }),
+      'DELETE wait_for_removal=false',
+    ],
     ['one that is not ours', input({ excluded: ['x', 'theirs'], ours: ['x'] }), undefined],
     ['one that is still wanted keeps the others', input({ excluded: ['x', 'b'], wanted: ['b'], ours: ['x', 'b'] }), undefined],
   ])('%s', (_name, given, call) => {

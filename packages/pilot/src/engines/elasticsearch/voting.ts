@@ -23,13 +23,14 @@ const TIMEOUT = 'timeout=2s&master_timeout=2s';
  */
 export function nextVoteCall({ coordination, wanted, ours, members }: VoteInput): Omit<Call, 'signal'> | undefined {
   const excluded = coordination.voting_config_exclusions;
-  const due = wanted.find((name) => members.has(name) && !excluded.some(({ node_name }) => node_name === name));
-  if (due !== undefined) return { method: 'POST', path: `${EXCLUSIONS_PATH}?node_names=${encodeURIComponent(due)}&${TIMEOUT}` };
+  // Those that are done go first: Elasticsearch keeps ten at most.
   const isDone =
     excluded.length > 0 && excluded.every(({ node_name }) => ours.includes(node_name) && !wanted.includes(node_name));
-  if (!isDone) return undefined;
   const stays = excluded.some(({ node_name }) => members.has(node_name));
-  return { method: 'DELETE', path: `${EXCLUSIONS_PATH}?wait_for_removal=${!stays}&master_timeout=2s` };
+  if (isDone) return { method: 'DELETE', path: `${EXCLUSIONS_PATH}?wait_for_removal=${!stays}&master_timeout=2s` };
+  const due = wanted.find((name) => members.has(name) && !excluded.some(({ node_name }) => node_name === name));
+  if (due === undefined) return undefined;
+  return { method: 'POST', path: `${EXCLUSIONS_PATH}?node_names=${encodeURIComponent(due)}&${TIMEOUT}` };
 }
 
 /** The names whose exclusion is in force: it is recorded, and the voters that the cluster has agreed on are without them. */
