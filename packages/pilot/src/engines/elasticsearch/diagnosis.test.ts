@@ -11,9 +11,17 @@ const EXPLAINED = {
   primary: false,
   unassigned_info: { reason: 'NODE_LEFT' },
   can_allocate: 'no',
-  allocate_explanation: "Elasticsearch isn't allowed to allocate this shard to any of the nodes in the cluster.",
+  allocate_explanation:
+    "Elasticsearch isn't allowed to allocate this shard to any of the nodes in the cluster. Choose a node to which you expect it to be allocated, and address the reasons there.",
   node_allocation_decisions: [
-    { deciders: [{ decider: 'same_shard', explanation: 'a copy of this shard is already allocated to this node' }] },
+    {
+      deciders: [
+        {
+          decider: 'same_shard',
+          explanation: 'a copy of this shard is already allocated to this node [[orders][0], node[zjBa], [P]]',
+        },
+      ],
+    },
     { deciders: [{ decider: 'disk_threshold', explanation: 'the node is above the high watermark' }] },
     { deciders: [{ decider: 'disk_threshold', explanation: 'the node is above the high watermark, too' }] },
   ],
@@ -67,7 +75,7 @@ test('shards without a node are explained once that has lasted, in the words of 
   expect(http.count(EXPLAIN_PATH)).toBe(0);
   expect(await at(30)).toEqual({
     explanation:
-      'replica of shard 3 of index "orders" has no node since NODE_LEFT: Elasticsearch isn\'t allowed to allocate this shard to any of the nodes in the cluster.; disk_threshold: the node is above the high watermark; same_shard: a copy of this shard is already allocated to this node',
+      'replica of shard 3 of index "orders" has no node since NODE_LEFT: Elasticsearch isn\'t allowed to allocate this shard to any of the nodes in the cluster; disk_threshold: the node is above the high watermark; same_shard: a copy of this shard is already allocated to this node',
   });
 });
 

@@ -114,14 +114,14 @@ function inWords(answer: Explanation): string {
   const why = info === undefined ? '' : ` since ${info.reason}`;
   // What most nodes say first; what one node says of itself (it has a copy already) says little of the others.
   const reasons = commonest(answer.node_allocation_decisions.flatMap(({ deciders }) => deciders));
-  return shorten([`${which}${why}: ${words ?? can ?? 'no reason is given'}`, ...reasons].join('; '));
+  return shorten([`${which}${why}: ${firstSentence(words ?? can ?? 'no reason is given')}`, ...reasons].join('; '));
 }
 
 function commonest(deciders: readonly { readonly decider: string; readonly explanation: string }[]): readonly string[] {
   const counts = new Map<string, { count: number; text: string }>();
   for (const { decider, explanation } of deciders) {
     const known = counts.get(decider);
-    counts.set(decider, { count: (known?.count ?? 0) + 1, text: known?.text ?? `${decider}: ${explanation}` });
+    counts.set(decider, { count: (known?.count ?? 0) + 1, text: known?.text ?? `${decider}: ${withoutInternals(explanation)}` });
   }
   return [...counts.values()]
     .toSorted((a, b) => b.count - a.count)
@@ -136,6 +136,16 @@ function diskInWords({ indicators: { disk } }: DiskReport): string | undefined {
   );
   const list = [...names].toSorted().slice(0, 5);
   return shorten(list.length === 0 ? disk.symptom : `${disk.symptom.replace(/[.\s]+$/, '')} (${list.join(', ')})`);
+}
+
+/** The others tell how to read the answer of which this is made. */
+function firstSentence(text: string): string {
+  return /^.*?(?=\.(\s|$))/s.exec(text)?.[0] ?? text;
+}
+
+/** `… to this node [[orders][0], node[zjBa…], [P], s[STARTED], a[id=epwa…]]` */
+function withoutInternals(text: string): string {
+  return text.replace(/ \[\[.*$/s, '');
 }
 
 function shorten(text: string): string {
