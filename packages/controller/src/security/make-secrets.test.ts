@@ -42,7 +42,8 @@ beforeEach(() => {
 
 /** One pass: plans from what is there, and does it. */
 async function pass(now: number, want: WantedSecrets = wanted): Promise<SecretsOutcome> {
-  const secrets = server.list(Secrets).map(({ metadata: { name, uid = '', resourceVersion = '', annotations = {} } }) => ({
+  const ours = server.list(Secrets).filter((secret) => secret.metadata.labels !== undefined);
+  const secrets = ours.map(({ metadata: { name, uid = '', resourceVersion = '', annotations = {} } }) => ({
     name,
     uid,
     resourceVersion,
@@ -189,7 +190,12 @@ test("a certificate of the user's own: clients are told who vouches for it, once
   expect(text('es-demo-binding', 'ca.crt')).toBe('');
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine', namespace: 'shop' }, data: { 'ca.crt': 'Y2E=' } };
   server.seed(Secrets, secret);
-  server.remove(Secrets, { namespace: 'shop', name: 'es-demo-binding' });
-  await perform([{ make: 'binding', wanted: want.binding, certificate: wanted.certificate.name }]);
+  await pass(START, want);
   expect(text('es-demo-binding', 'ca.crt')).toBe('ca');
+  written = [];
+  await pass(START, want);
+  expect(written, 'looked at in each pass, written when it has changed').toEqual([]);
+  server.edit<Secret>(Secrets, { namespace: 'shop', name: 'mine' }, (draft) => (draft.data = { 'ca.crt': 'bmV3' }));
+  await pass(START, want);
+  expect(text('es-demo-binding', 'ca.crt')).toBe('new');
 });

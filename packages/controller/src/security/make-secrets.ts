@@ -48,6 +48,7 @@ export async function makeSecrets(order: SecretsOrder, work: Work): Promise<Secr
   for (const task of order.tasks) {
     work.signal.throwIfAborted();
     const outcome = await maker.perform(task);
+    if (outcome === 'unchanged') continue;
     if (outcome !== 'done') return outcome;
     work.written.push(`Secret "${task.wanted.name}"`);
   }
@@ -80,11 +81,12 @@ class SecretMaker {
     this.#signal = signal;
   }
 
-  async perform(task: SecretTask): Promise<SecretsOutcome> {
+  async perform(task: SecretTask): Promise<SecretsOutcome | 'unchanged'> {
     const { name } = task.wanted;
     const seen = 'seen' in task ? task.seen : undefined;
     try {
       const content = await this.#contentOf(task);
+      if ('madeFrom' in task && content.annotations[ANNOTATIONS.madeFrom] === task.madeFrom) return 'unchanged';
       return seen === undefined ? await this.#create(name, content) : await this.#change(name, content, seen);
     } catch (error) {
       if (error instanceof UnusableError) return { reason: 'SecretInvalid', message: error.message };
@@ -170,7 +172,7 @@ class SecretMaker {
       password: textOf(user, USER_KEYS.password),
       [CERTIFICATE_KEYS.authority]: authority === undefined ? '' : textOf(authority, CERTIFICATE_KEYS.authority),
     };
-    const sources = [user, trust].map(({ metadata }) => ({ resourceVersion: metadata.resourceVersion ?? '' }));
+    const sources = [user, trust, ...(wanted.authority === undefined ? [] : [authority])].map(versionOf);
     return { type: `servicebinding.io/${type}`, data, annotations: { [ANNOTATIONS.madeFrom]: bindingHash(wanted, sources) } };
   }
 
@@ -265,6 +267,10 @@ class SecretMaker {
 }
 
 const TLS = 'kubernetes.io/tls';
+
+function versionOf(secret: Secret | undefined): { readonly resourceVersion: string } {
+  return { resourceVersion: secret?.metadata.resourceVersion ?? '' };
+}
 
 function pairOf({ certificate, key }: Issued): Texts {
   return { [CERTIFICATE_KEYS.certificate]: certificate, [CERTIFICATE_KEYS.key]: key };

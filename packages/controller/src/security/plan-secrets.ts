@@ -79,8 +79,11 @@ function bindingTasks({ binding: wanted, certificate: { name } }: WantedSecrets,
   const { binding, user, certificate } = sources;
   if (binding === undefined) return [{ make: 'binding', wanted, certificate: name }];
   if (user === undefined || certificate === undefined) return [];
-  const isFresh = binding.annotations[ANNOTATIONS.madeFrom] === bindingHash(wanted, [user, certificate]);
-  return isFresh ? [] : [{ make: 'binding', wanted, certificate: name, seen: seen(binding) }];
+  const madeFrom = binding.annotations[ANNOTATIONS.madeFrom];
+  const task: SecretTask = { make: 'binding', wanted, certificate: name, seen: seen(binding) };
+  // A Secret of the user's is in no cache, so it is looked at in each pass: he may make it, or change it, at any time.
+  if (wanted.authority !== undefined) return [madeFrom === undefined ? task : { ...task, madeFrom }];
+  return madeFrom === bindingHash(wanted, [user, certificate]) ? [] : [task];
 }
 
 function seen({ uid, resourceVersion }: SecretView): SeenSecret {

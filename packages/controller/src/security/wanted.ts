@@ -65,4 +65,6 @@ export type SecretTask =
       /** Secret with the authorities to trust; the cluster's own unless the binding names another. */
       readonly certificate: string;
       readonly seen?: SeenSecret;
+      /** Hash of what it was made from: with the same one it is left as it is. */
+      readonly madeFrom?: string;
     };
