@@ -142,17 +142,12 @@ function readPool(scope: Scope, name: string, spec?: NodePoolBase): PoolView {
 
 function readStatefulSet(set: StatefulSet): StatefulSetView {
   const { metadata, spec, status } = set;
-  const replicas = spec?.replicas ?? 0;
-  const strategy = spec?.updateStrategy;
-  const onDelete = strategy?.type === 'OnDelete';
   const claimSize = spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'];
   return {
+    ...readReplacement(spec),
     uid: metadata.uid ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
     observed: (status?.observedGeneration ?? -1) >= (metadata.generation ?? 0),
-    replicas,
-    partition: onDelete ? replicas : (strategy?.rollingUpdate?.partition ?? 0),
-    onDelete,
     template: metadata.annotations?.[ANNOTATIONS.template],
     ...(claimSize === undefined ? {} : { claimSize }),
     createdAt: timeOf(metadata),
@@ -160,6 +155,14 @@ function readStatefulSet(set: StatefulSet): StatefulSetView {
     updateRevision: status?.updateRevision,
     deleting: metadata.deletionTimestamp !== undefined,
   };
+}
+
+/** How many pods there are, and which of them the StatefulSet controller replaces. */
+function readReplacement(spec: StatefulSet['spec']): Pick<StatefulSetView, 'replicas' | 'partition' | 'onDelete'> {
+  const replicas = spec?.replicas ?? 0;
+  const strategy = spec?.updateStrategy;
+  const onDelete = strategy?.type === 'OnDelete';
+  return { replicas, partition: onDelete ? replicas : (strategy?.rollingUpdate?.partition ?? 0), onDelete };
 }
 
 /** Milliseconds since the epoch. */

@@ -271,7 +271,8 @@ function acceptOf(resource: Resource, as: string): Pick<TransportRequest, 'accep
 
 /** Lists of built-in kinds carry apiVersion and kind only on the list. */
 function typed<T extends KubeObject>(resource: Resource<T>, item: KubeObject): T {
-  const whole = item.kind && resource.metadataOnly !== true ? item : { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind };
+  const whole =
+    item.kind && resource.metadataOnly !== true ? item : { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind };
   return whole as T;
 }
 
