@@ -60,18 +60,21 @@ test('anything else does', async () => {
   expect(await enqueuedBy(SETTLED, { phase: 'Draining', heartbeatTime: '2026-01-01T00:01:00Z' })).toBe(1);
 });
 
-test('of a claim only its metadata is kept', async () => {
+test('of a claim its metadata and its sizes are kept', async () => {
   const clock = new FakeClock();
   const server = new FakeApiServer({ clock });
   const client = new KubeClient(server.transport(), { fieldManager: 'test', clock });
   const metadata = { name: 'data-es-demo-mixed-0', namespace: 'shop', labels };
-  server.seed(PersistentVolumeClaims, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec: { volumeName: 'x' } });
+  const resources = { requests: { storage: '1Gi' } };
+  const spec = { volumeName: 'x', resources };
+  server.seed(PersistentVolumeClaims, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec });
   const watches = new Watches({ client, engines: [engine], namespace: undefined, logger: silentLogger, clock, enqueue() {} });
   const stop = new AbortController();
   for (const informer of watches.informers) void informer.start(stop.signal);
   await settle();
   const kept = watches.cacheOf(PersistentVolumeClaims)?.lister.get('shop', metadata.name);
-  expect(Object.keys(kept ?? {}).toSorted()).toEqual(['apiVersion', 'kind', 'metadata']);
+  expect(kept).toMatchObject({ spec: { resources }, status: {} });
+  expect(Object.keys(kept?.['spec'] ?? {})).toEqual(['resources']);
   expect(kept?.metadata.labels).toEqual(labels);
   stop.abort();
 });
