@@ -82,6 +82,13 @@ export class Watchman {
     this.#downByUs.set(name, word);
   }
 
+  /** The controller has deleted a pod: never one that serves, whatever else is down. */
+  deletesPod(pod: Pod): void {
+    const { context, databases } = this.#options;
+    const { name } = pod.metadata;
+    if (databases.get(clusterWord(pod))?.serves(name)) context.violation(`"${name}" serves, and the controller deletes its pod`);
+  }
+
   /** Called every second. */
   sample(): void {
     const { context } = this.#options;

@@ -47,6 +47,7 @@ export class World implements SimContext {
   readonly namespace = NAMESPACE;
   readonly faults: Faults;
   readonly kubelet: Kubelet;
+  readonly statefulSets: StatefulSetController;
   readonly watchman: Watchman;
   readonly databases = new Map<string, SimDatabase>();
   readonly trace: string[] = [];
@@ -75,7 +76,10 @@ export class World implements SimContext {
       blindMs: options.faults.blindMs,
       mayDeleteClaims: options.mayDeleteClaims ?? false,
     });
-    new StatefulSetController({ context: this, onTakeDown: (pod, why, target) => this.watchman.takesDown(pod, why, target) });
+    this.statefulSets = new StatefulSetController({
+      context: this,
+      onTakeDown: (pod, why, target) => this.watchman.takesDown(pod, why, target),
+    });
     startGarbageCollector(this);
     startProvisioner(this);
     this.kubelet = new Kubelet({
@@ -104,6 +108,7 @@ export class World implements SimContext {
       logger: this.#logger(),
       lagMs: () => this.random.int(20, 150),
       onAction: (action) => this.actions.add(action),
+      onDeletePod: (pod) => this.watchman.deletesPod(pod),
     });
   }
 

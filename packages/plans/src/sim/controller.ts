@@ -9,7 +9,16 @@ import {
   type Scope,
   Watches,
 } from '@navigator/controller/lab';
-import { Applier, Controller, EventRecorder, Expectations, KubeClient, type Logger } from '@navigator/kube';
+import {
+  Applier,
+  Controller,
+  EventRecorder,
+  Expectations,
+  KubeClient,
+  type KubeObject,
+  type Logger,
+  type Pod,
+} from '@navigator/kube';
 import type { SimContext } from './context.ts';
 import { LAB_FORGE } from './forge.ts';
 import { type ConnectionFaults, SimTransport } from './transport.ts';
@@ -21,6 +30,8 @@ export interface SimControllerOptions {
   readonly lagMs: () => number;
   /** Called for each step of an Action, with how it ended. */
   readonly onAction: (action: string) => void;
+  /** Called with each pod that the controller has deleted. */
+  readonly onDeletePod: (pod: Pod) => void;
 }
 
 const LATENCY_MS = 5;
@@ -34,9 +45,10 @@ export class SimController {
   readonly #stop = new AbortController();
 
   constructor(options: SimControllerOptions) {
-    const { context, faults, logger, lagMs, onAction } = options;
+    const { context, faults, logger, lagMs, onAction, onDeletePod } = options;
     const { clock } = context;
-    this.transport = new SimTransport({ context, faults, latencyMs: LATENCY_MS, lagMs });
+    const onDeleted = (object: KubeObject): void => (object.kind === 'Pod' ? onDeletePod(object) : undefined);
+    this.transport = new SimTransport({ context, faults, latencyMs: LATENCY_MS, lagMs, onDeleted });
     const client = new KubeClient(this.transport, { fieldManager: FIELD_MANAGERS.controller, clock });
     const recorder = new EventRecorder({ client, component: FIELD_MANAGERS.controller, instance: 'lab', clock, logger });
     const controllers = new Map<string, Controller>();

@@ -47,6 +47,8 @@ export class StatefulSetController {
   readonly #options: StatefulSetsOptions;
   readonly #revisions = new Map<string, Revisions>();
   #isDue = false;
+  #mostPods = Number.POSITIVE_INFINITY;
+  #sleepsUntilMs = 0;
 
   constructor(options: StatefulSetsOptions) {
     this.#options = options;
@@ -55,11 +57,25 @@ export class StatefulSetController {
     });
   }
 
+  /** From now on no pod is made where there are so many already; undefined: as many as are wanted. */
+  allow(pods: number | undefined): void {
+    this.#mostPods = pods ?? Number.POSITIVE_INFINITY;
+    this.#wake();
+  }
+
+  /** It does nothing for so long, in ms: a leader election, or a queue that is long. */
+  sleep(ms: number): void {
+    const { clock } = this.#options.context;
+    this.#sleepsUntilMs = clock.monotonic() + ms;
+    clock.setTimeout(() => this.#wake(), ms);
+  }
+
   #wake(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     soon(this.#options.context, this.#options.delayMs ?? [20, 120], () => {
       this.#isDue = false;
+      if (this.#options.context.clock.monotonic() < this.#sleepsUntilMs) return;
       for (const set of this.#options.context.server.list(StatefulSets)) this.#sync(set);
     });
   }
@@ -184,6 +200,8 @@ export class StatefulSetController {
         Pod['spec']
       >,
     };
+    if (server.list(Pods).length >= this.#mostPods)
+      return this.#options.context.note('statefulset', `may not create pod ${name}: exceeded quota`);
     this.#options.context.note('statefulset', `creates pod ${name} of ${revision}`);
     server.seed(Pods, pod, 'kube-controller-manager');
   }

@@ -47,6 +47,8 @@ export interface SimTransportOptions {
   /** Time of one call, and lag of a watch, in ms. */
   readonly latencyMs: number;
   readonly lagMs: () => number;
+  /** Called with what was there, when this connection has deleted it. */
+  readonly onDeleted?: (object: KubeObject) => void;
 }
 
 /**
@@ -143,7 +145,11 @@ export class SimTransport implements Transport {
     const stale = faults.stale;
     const isStale = stale !== undefined && call.verb === 'list' && context.clock.monotonic() < stale.untilMs;
     const query = isStale ? { ...request.query, fakeRevision: stale.revision } : request.query;
-    return context.server.handle({ ...request, ...(query ? { query } : {}) });
+    const before =
+      call.verb === 'delete' ? context.server.store.get(collectionOf(call), `${call.namespace ?? ''}/${call.name}`) : undefined;
+    const answer = context.server.handle({ ...request, ...(query ? { query } : {}) });
+    if (before !== undefined && answer.status === 200) this.#options.onDeleted?.(before);
+    return answer;
   }
 
   #checkAlive(request: TransportRequest): void {
@@ -158,6 +164,10 @@ function broken(request: TransportRequest): KubeError {
 
 function failure({ status, reason = '' }: { readonly status: number; readonly reason?: string }): object {
   return { kind: 'Status', status: 'Failure', message: `injected ${status}`, reason, code: status };
+}
+
+function collectionOf({ group, plural }: PlannedCall): string {
+  return group === '' ? plural : `${plural}.${group}`;
 }
 
 const BOOKMARK_MS = 60_000;

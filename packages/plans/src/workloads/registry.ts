@@ -4,6 +4,7 @@ import { CASSANDRA, create, edit, ES, type Kind, NEW, orphanSet, remove, removeC
 import { LEAVING } from './leaving.ts';
 import { both, grow, LEARNS_LATE, MADE, memory, midRoll, now, setOf, SHORT, upgrade, whenReady } from './make.ts';
 import { SMALL } from './small.ts';
+import { TROUBLES } from './troubles.ts';
 import type { Workload } from './workload.ts';
 
 /** Every workload. An Action without one fails a test. */
@@ -12,6 +13,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...BROKEN,
   ...CHANGES,
   ...LEAVING,
+  ...TROUBLES,
   ...both('create', (kind) => ({ actions: MADE, steps: [now(create(kind))] })),
   ...both('scale-out', (kind) => ({
     actions: [...MADE, 'Scale'],

@@ -21,8 +21,9 @@ export class Shards {
   allocate(cluster: EsCluster): void {
     const data = dataNodes(cluster);
     if (cluster.shards.length === 0 && data.length > 0) cluster.shards.push(...NAMES.map((name) => newShard(name)));
+    // One shard from the first nodes on, the other from the last: whichever node goes, there is something to move.
     for (const [index, shard] of cluster.shards.entries())
-      this.#allocateOne(cluster, shard, [...data.slice(index), ...data.slice(0, index)]);
+      this.#allocateOne(cluster, shard, index === 0 ? data : data.toReversed());
     if (isNarrowed(cluster)) return;
     const excluded = excludedNodes(cluster);
     // A copy that came back on such a node is built elsewhere, if there is one to build it from.
