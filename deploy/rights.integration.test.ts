@@ -104,7 +104,8 @@ test('by namespace: nothing is refused there, everything elsewhere', { timeout: 
   expect(await ask('patch', 'statefulsets.apps', 'narrow')).toBe(true);
   expect(await ask('patch', 'statefulsets.apps', 'default')).toBe(false);
   expect(await ask('list', 'elasticsearchclusters.navigator.dev', 'default')).toBe(false);
-  expect(await ask('get', 'secrets', 'narrow')).toBe(false);
+  expect(await ask('get', 'secrets', 'default')).toBe(false);
+  expect(await ask('delete', 'secrets', 'narrow')).toBe(false);
   expect(await ask('delete', 'persistentvolumeclaims', 'narrow')).toBe(false);
   await revoke();
 });
