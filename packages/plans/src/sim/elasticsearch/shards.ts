@@ -21,9 +21,8 @@ export class Shards {
   allocate(cluster: EsCluster): void {
     const data = dataNodes(cluster);
     if (cluster.shards.length === 0 && data.length > 0) cluster.shards.push(...NAMES.map((name) => newShard(name)));
-    // One shard from the first nodes on, the other from the last: whichever node goes, there is something to move.
     for (const [index, shard] of cluster.shards.entries())
-      this.#allocateOne(cluster, shard, index === 0 ? data : data.toReversed());
+      this.#allocateOne(cluster, shard, [...data.slice(index), ...data.slice(0, index)]);
     if (isNarrowed(cluster)) return;
     const excluded = excludedNodes(cluster);
     // A copy that came back on such a node is built elsewhere, if there is one to build it from.
@@ -31,6 +30,19 @@ export class Shards {
       for (const [id, state] of shard.copies)
         if (state === 'away' && excluded.has(id) && startedCopies(shard) > 0) shard.copies.delete(id);
     for (const shard of cluster.shards) this.#moveAway(cluster, shard, { excluded, data });
+    this.#rebalance(cluster, data);
+  }
+
+  /** A node with two copies more than another gives it one. */
+  #rebalance(cluster: EsCluster, data: readonly string[]): void {
+    if (cluster.shards.some(({ moves }) => moves.size > 0) || data.length === 0) return;
+    const held = (id: string): Shard[] => cluster.shards.filter(({ copies }) => copies.has(id));
+    const byLoad = data.toSorted((a, b) => held(a).length - held(b).length);
+    const [least = '', most = ''] = [byLoad[0], byLoad.at(-1)];
+    const shard = held(most).find(({ copies }) => copies.get(most) === 'started' && !copies.has(least));
+    if (shard === undefined || held(most).length - held(least).length < 2) return;
+    shard.moves.set(least, most);
+    this.#recover(cluster, shard, least);
   }
 
   /** A copy on a node that shall hold none is built on another one, and goes when that one serves. */
