@@ -26,8 +26,8 @@ const ROUNDS = 4;
 const FAILING_MS = 5000;
 
 /**
- * Rounds of calm edits, then as many beside broken clusters, which are then deleted: so both are of the same machine at the same
- * times. Half of the broken ones may have no StatefulSet by a quota, which answers 403 for ever; the other half find one of
+ * Rounds of calm edits and of as many beside broken clusters, which are then deleted, the one or the other first: so both are of
+ * the same machine at the same times. Half of the broken ones may have no StatefulSet by a quota, which answers 403 for ever; the other half find one of
  * their name that belongs to somebody else.
  */
 export async function measureTemplateEdits(bench: Bench): Promise<TemplateEdits> {
@@ -44,14 +44,20 @@ export async function measureTemplateEdits(bench: Bench): Promise<TemplateEdits>
       into.push(await editTemplate(bench, cluster, Math.floor(edits / fleet.length)));
     }
   };
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const alone = async (round: number): Promise<void> => {
     await bench.controller.inStep(0, bench.signal);
     await editSome(calm, round);
-    if (options.broken === 0) continue;
+  };
+  const beside = async (round: number): Promise<void> => {
+    if (options.broken === 0) return;
     const broken = brokenOf(options.broken, round);
     costs.push(await breakThem(bench, broken));
     await editSome(disturbed, round);
     await remove(bench, broken);
+  };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const turns = round % 2 === 0 ? [alone, beside] : [beside, alone];
+    for (const turn of turns) await turn(round);
   }
   say('calm');
   const told1 = told(latenciesOf(calm));
