@@ -6,6 +6,7 @@ import {
   KubeError,
   type KubeObject,
   type ObservedCache,
+  PersistentVolumeClaims,
   Pods,
   Services,
   silentLogger,
@@ -329,4 +330,62 @@ test('a pod is deleted only as it was judged: same uid, same resourceVersion', a
   });
   expect(api.get(Pods, pod.metadata)).toBeUndefined();
   expect(api.calls.at(-1)?.body).toMatchObject({ preconditions: { uid, resourceVersion } });
+});
+
+const CLAIM: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'data-es-demo-mixed-0', namespace: 'shop' },
+  spec: { storageClassName: 'fast', resources: { requests: { storage: '1Gi' } } },
+};
+
+function growing(uid: string): Partial<Plan> {
+  return { step: { action: ACTION, effects: [{ do: 'resizeClaim', name: 'data-es-demo-mixed-0', uid, size: '2Gi' }] } };
+}
+
+test('a volume is asked to grow, and nothing else of its claim is changed', async () => {
+  const { api, run } = world();
+  const { uid = '' } = api.seed(PersistentVolumeClaims, CLAIM).metadata;
+  expect(await run(growing(uid))).toMatchObject({ ended: 'done', problems: [] });
+  const claim = api.get(PersistentVolumeClaims, { namespace: 'shop', name: 'data-es-demo-mixed-0' });
+  expect(claim?.spec).toEqual({ storageClassName: 'fast', resources: { requests: { storage: '2Gi' } } });
+});
+
+test('a claim that was made anew meanwhile, or is gone, is not asked: the cache was behind', async () => {
+  const { api, run } = world();
+  expect(await run(growing('uid-of-none'))).toMatchObject({ ended: 'stale' });
+  api.seed(PersistentVolumeClaims, CLAIM);
+  expect(await run(growing('uid-of-another'))).toMatchObject({ ended: 'stale' });
+});
+
+test('a storage class that cannot expand is a problem for a person', async () => {
+  const faults: Faults = {
+    onCall: ({ verb, plural }) =>
+      verb === 'patch' && plural === 'persistentvolumeclaims' ? { fault: 'error', status: 403, reason: 'Forbidden' } : undefined,
+  };
+  const { api, run } = world({ faults });
+  const { uid = '' } = api.seed(PersistentVolumeClaims, CLAIM).metadata;
+  const { ended, problems } = await run(growing(uid));
+  expect(ended).toBe('failed');
+  expect(problems).toMatchObject([{ reason: 'VolumeNotExpandable', message: expect.stringContaining('cannot grow to 2Gi') }]);
+});
+
+test('a StatefulSet that keeps its pods is deleted without them', async () => {
+  const { api, run, own } = world();
+  const set = api.seed(StatefulSets, own(statefulSetObject()));
+  const { uid = '', resourceVersion = '' } = set.metadata;
+  const pod: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'es-demo-mixed-0',
+      namespace: 'shop',
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'es-demo-mixed', uid, controller: true }],
+    },
+  };
+  api.seed(Pods, pod);
+  const effect = { do: 'delete', kind: 'StatefulSet', name: 'es-demo-mixed', uid, resourceVersion, keepsPods: true } as const;
+  expect(await run({ step: { action: ACTION, effects: [effect] } })).toMatchObject({ ended: 'done' });
+  expect(api.get(StatefulSets, { namespace: 'shop', name: 'es-demo-mixed' })).toBeUndefined();
+  expect(api.get(Pods, { namespace: 'shop', name: 'es-demo-mixed-0' })?.metadata.ownerReferences).toEqual([]);
 });

@@ -21,10 +21,15 @@ export async function resizeClaim(
     tools.expectations.expect(pass.key, PersistentVolumeClaims, answer);
     return 'done';
   } catch (error) {
-    if (isConflict(error) || isNotFound(error)) return 'stale';
+    if (isConflict(error) || isNotFound(error) || isOfAnother(error)) return 'stale';
     if (!(error instanceof KubeError) || !REFUSED.has(error.status ?? 0)) throw error;
     return { reason: 'VolumeNotExpandable', message: `Volume claim "${name}" cannot grow to ${size}: ${error.message}`, error };
   }
+}
+
+/** The claim was deleted and made anew: a patch that names another uid is not a conflict to the API server, but invalid. */
+function isOfAnother(error: unknown): boolean {
+  return error instanceof KubeError && error.fields.includes('metadata.uid');
 }
 
 /** The storage class cannot do it, a quota forbids it, or the claim is of a kind that cannot grow. */

@@ -230,3 +230,9 @@ test('a storage class that cannot expand is named, and nothing else changes', as
   expect(condition.message).toMatch(/data-es-stuck-mixed-\d" cannot grow to 2Gi.*storageclass/i);
   expect(idsOf(await podsOf('stuck'))).toEqual(idsOf(before));
 });
+
+test('a claim of another uid is not patched', async () => {
+  const body = { metadata: { uid: 'of-another' }, spec: { resources: { requests: { storage: '5Gi' } } } };
+  const patch = client.mergePatch(PersistentVolumeClaims, { namespace, name: 'data-es-demo-mixed-0' }, { body }, signal);
+  await expect(patch).rejects.toMatchObject({ status: 422, fields: expect.arrayContaining(['metadata.uid']) });
+});

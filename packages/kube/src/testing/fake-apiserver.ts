@@ -230,10 +230,7 @@ export class FakeApiServer {
     const { uid, resourceVersion } = body.metadata;
     if (uid !== undefined && !live)
       throw new FakeFailure(409, 'Conflict', `uid mismatch: the provided object has ${uid}, none exists`);
-    if (uid !== undefined && uid !== live?.metadata.uid) {
-      const causes = [{ reason: 'FieldValueInvalid', field: 'metadata.uid' }];
-      throw new FakeFailure(422, 'Invalid', `metadata.uid: Invalid value: "${uid}": field is immutable`, { causes });
-    }
+    if (uid !== undefined && uid !== live?.metadata.uid) throw otherUid(uid);
     // Of what is created the server does not look at it.
     if (live && resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
       throw new FakeFailure(409, 'Conflict', 'the object has been modified');
@@ -269,6 +266,8 @@ export class FakeApiServer {
         `Operation cannot be fulfilled on ${collection} "${info.name}": the object has been modified`,
       );
     }
+    const asked = body.metadata.uid;
+    if (asked !== undefined && asked !== live.metadata.uid) throw otherUid(asked);
     const isStatus = info.subresource === 'status';
     const merged = isStatus ? { ...live, status: body['status'] } : { ...body, status: live['status'] };
     const { uid, generation, creationTimestamp, deletionTimestamp } = live.metadata;
@@ -381,4 +380,10 @@ function namespaceOf(info: RequestInfo): { namespace?: string } {
 
 function withoutUndefined<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** A write to an object that was deleted and made anew. */
+function otherUid(uid: string): FakeFailure {
+  const causes = [{ reason: 'FieldValueInvalid', field: 'metadata.uid' }];
+  return new FakeFailure(422, 'Invalid', `metadata.uid: Invalid value: "${uid}": field is immutable`, { causes });
 }

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { isConfigTooLong, readConfig, settingsOf, whyReserved } from './elasticsearch-config.ts';
+
+test.each([
+  ['flat', { 'a.b': 1, 'a.c': true }],
+  ['nested', { a: { b: 1, c: true } }],
+  ['mixed', { a: { b: '1' }, 'a.c': 'true' }],
+])('settings are read: %s', (_name, config) => {
+  expect(readConfig(config)).toEqual({ settings: { 'a.b': '1', 'a.c': 'true' }, problems: [] });
+});
+
+test('lists of simple values are one setting; what is null or empty is none', () => {
+  expect(readConfig({ hosts: ['a', 1], none: null, empty: {}, deep: { er: null } })).toEqual({
+    settings: { hosts: ['a', '1'] },
+    problems: [],
+  });
+  expect(readConfig(undefined)).toEqual({ settings: {}, problems: [] });
+});
+
+test.each([
+  ['a list of objects', { 'a.b': [{ c: 1 }] }, { setting: 'a.b', kind: 'shape' }],
+  ['a name with a space', { 'a b': 1 }, { setting: 'a b', kind: 'shape' }],
+  ['a name that would be two lines', { 'a: 1\nb': 1 }, { setting: 'a: 1\nb', kind: 'shape' }],
+  ['a name with an empty word', { a: { '': 1 } }, { setting: 'a.', kind: 'shape' }],
+  ['twice', { 'a.b': 1, a: { b: 2 } }, { setting: 'a.b', kind: 'twice' }],
+  ['reserved, in parts', { node: { 'name.x': 1 } }, { setting: 'node.name.x', kind: 'reserved' }],
+])('a problem is named: %s', (_name, config, problem) => {
+  expect(readConfig(config).problems).toEqual([problem]);
+});
+
+test('what is not an object in JSON never reaches an object of JavaScript by another way', () => {
+  const { settings, problems } = readConfig(JSON.parse('{"__proto__": {"x": 1}, "constructor": 1}'));
+  expect(problems).toEqual([]);
+  expect(Object.getPrototypeOf(settings)).toBe(Object.prototype);
+  expect(Object.keys(settings).toSorted()).toEqual(['__proto__.x', 'constructor']);
+});
+
+test.each([
+  ['cluster.name', true],
+  ['path', true],
+  ['path.repo', true],
+  ['network.host', true],
+  ['discovery.seed_hosts.0', true],
+  ['node.roles.0', true],
+  ['index.number_of_shards', true],
+  ['cluster.routing.allocation.enable', true],
+  ['cluster.routing.allocation.exclude._name', true],
+  ['xpack.security.http.ssl.enabled', true],
+  ['cluster.routing.allocation.exclude.rack', false],
+  ['cluster.routing.allocation.awareness.attributes', false],
+  ['pathology', false],
+  ['node.attr.disk', false],
+  ['indices.memory.index_buffer_size', false],
+  ['http.cors.enabled', false],
+  ['xpack.security.authc.realms.native.native1.order', false],
+])('%s is reserved: %s', (setting, expected) => {
+  expect(whyReserved(setting) !== undefined).toBe(expected);
+});
+
+test('those of a pool come before those of the cluster', () => {
+  expect(settingsOf({ config: { a: 1, b: 1 } }, { config: { b: 2 } })).toEqual({ a: '1', b: '2' });
+});
+
+test('the limit counts bytes, not characters', () => {
+  expect(isConfigTooLong({ a: 'ä'.repeat(32_760) })).toBe(false);
+  expect(isConfigTooLong({ a: 'ä'.repeat(32_770) })).toBe(true);
+});
