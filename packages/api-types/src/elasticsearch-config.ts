@@ -42,7 +42,15 @@ const RESERVED: readonly Reserved[] = [
   },
   {
     why: 'security is configured by the fields of the spec',
-    names: ['enabled', 'http.ssl', 'transport.ssl', 'autoconfiguration', 'enrollment'].map((word) => `xpack.security.${word}`),
+    names: [
+      'enabled',
+      'http.ssl',
+      'transport.ssl',
+      'autoconfiguration',
+      'enrollment',
+      'authc.reserved_realm',
+      'authc.realms.file',
+    ].map((word) => `xpack.security.${word}`),
   },
   { why: 'Elasticsearch takes settings of indices from index templates only', names: ['index'] },
 ];

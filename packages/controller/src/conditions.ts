@@ -119,12 +119,20 @@ function worstOf(snapshot: ClusterSnapshot): Omit<Finding, 'status'> | undefined
   return worst === undefined ? undefined : { reason: worst.reason, message: worst.message };
 }
 
+/** A node that serves goes on with what it had when a Secret is not right; clients may notice all the same. */
+function secretTold(snapshot: ClusterSnapshot): string | undefined {
+  const node = wantedNodes(snapshot).find(({ pilot }) => pilot?.status.message?.startsWith('Secret ') === true);
+  return node === undefined ? undefined : `Pilot "${node.name}": ${node.pilot?.status.message ?? ''}`;
+}
+
 function degraded(snapshot: ClusterSnapshot, { health, message, concern }: HealthReport): Finding {
   if (health === 'Red') return { status: 'True', reason: 'ClusterHealthRed', message };
   if (health === 'Yellow') return { status: 'True', reason: 'ClusterHealthYellow', message };
   if (concern !== undefined) return { status: 'True', ...concern };
   const worst = worstOf(snapshot);
   if (worst !== undefined) return { status: 'True', ...worst };
+  const told = secretTold(snapshot);
+  if (told !== undefined) return { status: 'True', reason: 'SecretInvalid', message: told };
   if (health === 'Unknown') return { status: 'Unknown', reason: 'ClusterHealthUnknown', message };
   return { status: 'False', reason: 'AsExpected', message: 'All nodes are healthy' };
 }

@@ -322,6 +322,15 @@ describe('whatever holds a cluster up', () => {
     expect(found).toMatchObject({ Ready: ['True', 'AsExpected'], Degraded: ['True', 'DiskAlmostFull'] });
   });
 
+  test('a Secret that went wrong under nodes that serve: Ready, and Degraded says which', () => {
+    const { conditions } = statusOf(
+      withPilotStatus(es, SECOND, { message: 'Secret "mine": the certificate has ended on 2026-03-01; renew it' }),
+    );
+    expect(conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
+    const told = { status: 'True', reason: 'SecretInvalid', message: expect.stringContaining('Secret "mine"') };
+    expect(conditions.find(({ type }) => type === 'Degraded')).toMatchObject(told);
+  });
+
   test('every reason is tried here', () => {
     const tried = new Set<Reason>([
       ...FAULTS.map(([, , reason]) => reason),

@@ -71,7 +71,7 @@ export class ElasticsearchNode implements NodeEngine {
 
   async observe(signal: AbortSignal, spec?: PilotSpec): Promise<Observation> {
     await this.#security?.refresh(configPath(this.#paths), temporaryPath(this.#paths));
-    const observation = withProblem(await this.#probe.observe(signal, spec), this.#security?.problem);
+    const observation = withProblem(await this.#probe.observe(signal, spec), this.#security?.problemAt(Date.now()));
     if (this.#mayBeForming && this.#probe.hasFormed) {
       await forgetForming(dataPath(this.#paths));
       this.#mayBeForming = false;
@@ -102,5 +102,5 @@ export class ElasticsearchNode implements NodeEngine {
 /** A node that serves with the files of before serves; but it is said why they are not newer. */
 function withProblem(observation: Observation, problem: string | undefined): Observation {
   if (problem === undefined || observation.message !== undefined) return observation;
-  return { ...observation, message: `${problem}; what was there before stays in use` };
+  return { ...observation, message: problem };
 }

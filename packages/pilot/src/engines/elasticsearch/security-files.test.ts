@@ -15,6 +15,8 @@ const OWN: Readonly<Record<string, string>> = {
 };
 const security: PilotSecurity = { userSecrets: [], roleSecrets: [] };
 
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+
 let folder: string;
 let root: string;
 let versions = 0;
@@ -74,6 +76,16 @@ test("clients see the user's own certificate, nodes never do", async () => {
   expect(await rendered('certs/nodes.crt')).toBe(ONE.certificate);
 });
 
+test("the end of the user's certificate is told a week before, and when it has come", async () => {
+  const ends = Date.parse('2125-12-08T00:00:00Z');
+  const mine = { 'http/tls.crt': TWO.certificate, 'http/tls.key': TWO.key };
+  const secured = await started({ ...OWN, ...mine }, { ...security, httpSecret: 'mine' });
+  expect(secured.problemAt(ends - 8 * 86_400_000)).toBeUndefined();
+  expect(secured.problemAt(ends - 6 * 86_400_000)).toBe('Secret "mine": the certificate ends on 2125-12-08; renew it');
+  expect(secured.problemAt(ends)).toContain('has ended');
+  expect((await started()).problemAt(ends), "Navigator's own is renewed by itself").toBeUndefined();
+});
+
 test('a changed Secret comes in while Elasticsearch runs; what was there before still opens the door', async () => {
   const secured = await started();
   const users = await rendered('users');
@@ -94,13 +106,15 @@ test('what is wrong is not taken over, and is told until it is mended', async ()
   const secured = await started();
   await mount({ ...OWN, 'nodes/tls.crt': TWO.certificate });
   await refresh(secured);
-  expect(secured.problem).toBe("Secret the cluster's own: tls.key does not belong to tls.crt");
+  expect(secured.problemAt(NOW)).toBe(
+    "Secret the cluster's own: tls.key does not belong to tls.crt; what was there before stays in use",
+  );
   expect(await rendered('certs/nodes.crt')).toBe(ONE.certificate);
   await refresh(secured);
-  expect(secured.problem).toBeDefined();
+  expect(secured.problemAt(NOW)).toBeDefined();
   await mount(OWN);
   await refresh(secured);
-  expect(secured.problem).toBeUndefined();
+  expect(secured.problemAt(NOW)).toBeUndefined();
 });
 
 const told: PilotSecurity = { httpSecret: 'mine', userSecrets: ['shop'], roleSecrets: ['reader'] };

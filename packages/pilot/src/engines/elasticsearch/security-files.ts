@@ -15,6 +15,8 @@ export const CERTIFICATE_FILES = {
 
 /** The kubelet changes a mounted volume as a whole by turning this link (AtomicWriter). */
 const DATA_LINK = '..data';
+/** Whoever renews certificates by a machine has done it by then: cert-manager does at a third of their life. */
+const WARNING_MS = 7 * 86_400_000;
 
 /**
  * Keeps Elasticsearch's certificates, users and roles as the mounted Secrets say. They are copied into the configuration
@@ -27,6 +29,8 @@ export class SecurityFiles {
   #rendered: string | undefined;
   #access: LocalAccess | undefined;
   #problem: string | undefined;
+  /** When the certificate that clients see ends, in ms since the epoch. */
+  #httpEnds = Number.POSITIVE_INFINITY;
 
   constructor(security: PilotSecurity, root: string = SECURITY_PATHS.root) {
     this.#security = security;
@@ -38,9 +42,13 @@ export class SecurityFiles {
     return this.#access;
   }
 
-  /** What is wrong with the Secrets since they were last rendered. */
-  get problem(): string | undefined {
-    return this.#problem;
+  /** What is wrong with the Secrets that are mounted, or will be soon: a certificate of the user's is his to renew. */
+  problemAt(now: number): string | undefined {
+    if (this.#problem !== undefined) return `${this.#problem}; what was there before stays in use`;
+    const { httpSecret } = this.#security;
+    if (httpSecret === undefined || this.#httpEnds - now > WARNING_MS) return undefined;
+    const ends = new Date(this.#httpEnds).toISOString().slice(0, 10);
+    return `Secret "${httpSecret}": the certificate ${this.#httpEnds > now ? 'ends' : 'has ended'} on ${ends}; renew it`;
   }
 
   /** @throws PilotError `SecretInvalid`. */
@@ -54,6 +62,7 @@ export class SecurityFiles {
     const material = await readMaterial(this.#root, this.#security);
     const files = { ...certificateFiles(material), ...(await renderUserFiles(material.realm)) };
     this.#access = accessOf(material, this.#access);
+    this.#httpEnds = new X509Certificate(material.http.certificate).validToDate.getTime();
     this.#rendered = link;
     this.#problem = undefined;
     return files;
