@@ -11,14 +11,16 @@ class Played extends LocalHttp {
   excluded: string[] = [];
   voters = ['id-a', 'id-b', 'id-x'];
   failing: string | undefined;
+  hanging = false;
 
   constructor() {
     super('127.0.0.1', 1);
   }
 
-  protected override async exchange({ method, path, body }: Call): Promise<{ status: number; text: string }> {
+  protected override async exchange({ method, path, body, signal }: Call): Promise<{ status: number; text: string }> {
     const [place = '', query = ''] = path.split('?');
     this.asked.push(`${method} ${place}`);
+    if (this.hanging && method === 'PUT') await aborted(signal);
     if (this.failing === `${method} ${place}`) return { status: 503, text: 'timed out' };
     if (place === '/_cluster/settings') return json(method === 'PUT' ? this.#set(body) : this.#settings());
     if (place === '/_cluster/state/metadata') return json(this.#coordination());
@@ -50,6 +52,11 @@ class Played extends LocalHttp {
     const exclusions = this.excluded.map((name) => ({ node_id: `id-${name}`, node_name: name }));
     return { metadata: { cluster_coordination: { last_committed_config: this.voters, voting_config_exclusions: exclusions } } };
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  throw new Error('too slow');
 }
 
 function json(body: unknown): { status: number; text: string } {
@@ -133,4 +140,9 @@ test.each([
   const told = await look({ emptied: ['x'], voteless: ['b'] });
   expect(told.orders).toMatchObject({ emptied: [], voteless: [], problem: expect.stringContaining('503') });
   expect(told.voters).toBeUndefined();
+});
+
+test('a master that is slow to agree does not keep the look from ending', async () => {
+  http.hanging = true;
+  expect((await look({ emptied: ['x'] })).orders).toMatchObject({ emptied: [], problem: 'too slow' });
 });

@@ -17,6 +17,9 @@ import { nextVoteCall, votelessNow } from './voting.ts';
 /** How often a cluster in which nothing is ordered is looked at for what an earlier life may have left, in ms. */
 const CLEAN_CHECK_MS = 60_000;
 
+/** What a look may spend on orders, in ms: a master that is slow to agree must not keep its node from being looked at. */
+const ORDERS_TIMEOUT_MS = 2500;
+
 const NOTHING: ClusterOrders = { emptied: [], voteless: [], restarting: [] };
 
 /** What a look at the orders gave. */
@@ -62,8 +65,9 @@ export class ClusterOrdersKeeper {
 
   /** Does what is to be done and tells what is in force. A failure is told as a problem: nothing is in force then. */
   async carryOut(orders: ClusterOrders | undefined, state: LocalState, signal: AbortSignal): Promise<OrdersInForce> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(ORDERS_TIMEOUT_MS)]);
     try {
-      return await this.#carryOut({ orders: orders ?? NOTHING, state, signal });
+      return await this.#carryOut({ orders: orders ?? NOTHING, state, signal: limit });
     } catch (error) {
       if (signal.aborted) throw error;
       this.forget();
