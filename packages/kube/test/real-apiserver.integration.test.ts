@@ -1,5 +1,5 @@
 // The runtime against a real kube-apiserver: what the fake one could get wrong.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ensureBuild, programPath } from '../../../e2e/cluster/binaries.ts';
 import { silentProgress } from '../../../e2e/cluster/progress.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type KubeObject,
   LeaderElector,
   Leases,
+  metadataOf,
   Namespaces,
   NetworkPolicies,
   PodDisruptionBudgets,
@@ -289,4 +290,33 @@ test('lists of several pages are whole', async () => {
   expect(transport.requests.total(({ verb }) => verb === 'list')).toBe(before + 2);
   expect(items[0]).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1' });
   expect(resourceVersion).toMatch(/^\d+$/);
+});
+
+test('of Secrets lists and watches bring the metadata alone where that is asked for', async () => {
+  const labels = { 'kube-test': 'metadata' };
+  const secret = (name: string) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, labels },
+    stringData: { key: 'hidden' },
+  });
+  await client.create(Secrets, secret('listed'), signal);
+  const kept: KubeObject[] = [];
+  const informer = new Informer({
+    client,
+    resource: metadataOf(Secrets),
+    namespace,
+    labelSelector: 'kube-test=metadata',
+    transform: (object) => (kept.push(object), object),
+  });
+  const over = new AbortController();
+  const running = informer.start(over.signal);
+  await informer.waitForSync(AbortSignal.timeout(10_000));
+  await client.create(Secrets, secret('watched'), signal);
+  await vi.waitFor(() => expect(informer.size).toBe(2), 10_000);
+  over.abort();
+  await running;
+  expect(kept.map(({ metadata }) => metadata.name)).toEqual(['listed', 'watched']);
+  for (const object of kept) expect(Object.keys(object).toSorted()).toEqual(['apiVersion', 'kind', 'metadata']);
+  expect((await client.get(Secrets, { namespace, name: 'listed' }, signal)).data?.['key']).toBe('aGlkZGVu');
 });
