@@ -1,3 +1,4 @@
+import { ANNOTATIONS } from '@navigator/api-types';
 import {
   APPLIED_HASH_ANNOTATION,
   type KubeObject,
@@ -7,7 +8,15 @@ import {
   wishHash,
 } from '@navigator/kube';
 import type { Annotations } from './copies.ts';
-import { engineOfKind, observe, plan } from '../../../packages/controller/src/lab.ts';
+import {
+  bindingHash,
+  type ClusterSnapshot,
+  engineOfKind,
+  namesHash,
+  observe,
+  plan,
+  type WantedSecrets,
+} from '../../../packages/controller/src/lab.ts';
 
 /** Pods copy the pilot from it; the controller is started with the same one. */
 export const PILOT_IMAGE = 'registry.test/navigator-pilot:1';
@@ -45,12 +54,24 @@ function annotationsOf(parsed: readonly KubeObject[]): Annotations {
     secrets: of('Secret'),
   });
   const wished = plan(snapshot, engine).objects;
-  return new Map(
-    wished.map((object) => [
-      `${object.kind}/${object.metadata.name}`,
-      { ...object.metadata.annotations, [APPLIED_HASH_ANNOTATION]: wishHash(object) },
-    ]),
-  );
+  const children = wished.map((object): Annotated => [
+    `${object.kind}/${object.metadata.name}`,
+    { ...object.metadata.annotations, [APPLIED_HASH_ANNOTATION]: wishHash(object) },
+  ]);
+  return new Map([...children, ...secretsOf(snapshot, engine.secrets(snapshot.cluster))]);
+}
+
+type Annotated = readonly [string, Readonly<Record<string, string>>];
+
+/** A certificate is of the cluster's names, and a binding of what the other Secrets were. */
+function secretsOf({ secrets }: ClusterSnapshot, wanted: WantedSecrets | undefined): readonly Annotated[] {
+  if (wanted === undefined) return [];
+  const { certificate, binding } = wanted;
+  const sources = [binding.user, certificate.name].flatMap((name) => secrets.filter((secret) => secret.name === name));
+  return [
+    [`Secret/${certificate.name}`, { [ANNOTATIONS.names]: namesHash(certificate.names) }],
+    [`Secret/${binding.name}`, { [ANNOTATIONS.madeFrom]: bindingHash(binding, sources) }],
+  ];
 }
 
 function heartbeatOf(pilot: KubeObject): number {

@@ -11,6 +11,8 @@ export { plan, type Plan } from './plan.ts';
 export { PlanBook } from './plan-book.ts';
 export { Reclaimer } from './reclaim.ts';
 export type { Forge } from './security/forge.ts';
+export { bindingHash, namesHash } from './security/plan-secrets.ts';
+export type { WantedSecrets } from './security/wanted.ts';
 export { createReconcile, type Scope } from './reconcile.ts';
 export type { ClusterSnapshot, NodePoolBase } from './snapshot.ts';
 export { buildStatus } from './status.ts';
