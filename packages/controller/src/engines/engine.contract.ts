@@ -214,6 +214,24 @@ function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
     expect(engine.mayLoseOne(given)).toBe(false);
   });
 
+  test.each(notWell)('nobody leaves for good when %s', (_name, change) => {
+    const given = change(snapshot());
+    for (const node of nodesOf(given)) {
+      expect(engine.mayLeave(given, node).pass).toBe(false);
+      expect(engine.hasLeft(given, node).pass).toBe(false);
+    }
+  });
+
+  test('a node that serves has not left, however well all is', () => {
+    const healthy = snapshot();
+    for (const node of nodesOf(healthy)) expect(engine.hasLeft(healthy, node).pass).toBe(false);
+  });
+
+  test('at rest nothing is ordered', () => {
+    const healthy = snapshot();
+    expect(nodesOf(healthy).flatMap((node) => engine.orders(healthy, node) ?? [])).toEqual([]);
+  });
+
   test('a shut guard names what is in the way and says when to look again', () => {
     const healthy = snapshot();
     const given = withPilotStatus(healthy, nameOf(healthy, 1), { podUid: 'earlier' });
