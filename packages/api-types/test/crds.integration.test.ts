@@ -191,7 +191,7 @@ describe('status', () => {
 });
 
 describe('edits of one pool', () => {
-  const pools = [{ name: 'mixed', roles: ['master', 'data'], persistence: { size: '1Gi' } }, { name: 'extra' }];
+  const pools = [{ name: 'mixed', roles: ['master', 'data'], persistence: { size: '20Gi' } }, { name: 'extra' }];
   const path = `${collection('ElasticsearchCluster')}/edited`;
   const edit = async (type: string, body: unknown) =>
     await api.call({
@@ -203,11 +203,9 @@ describe('edits of one pool', () => {
   beforeAll(async () => await ok(create('ElasticsearchCluster', 'edited', { version: '8.19.9', nodePools: pools })));
   afterAll(async () => await remove('ElasticsearchCluster', 'edited'));
 
-  test('a merge patch replaces the whole list: what it forgets is refused', async () => {
+  test('a merge patch replaces the whole list: a volume whose size it forgets would shrink, and that is refused', async () => {
     const answer = await edit('merge-patch+json', { spec: { nodePools: [{ name: 'mixed', replicas: 4 }] } });
-    expect(causes(answer).map(({ field }) => field)).toEqual(
-      expect.arrayContaining(['spec.nodePools', 'spec.nodePools[0].roles', 'spec.nodePools[0].persistence.size']),
-    );
+    expect(causes(answer).map(({ field }) => field)).toContain('spec.nodePools[0].persistence.size');
   });
 
   test('a JSON patch changes one field', async () => {
