@@ -23,9 +23,7 @@ export function commandsOf(block: Block): readonly string[] {
 
 /** What is wrong with a command of the documentation, undefined when nothing is seen to be. */
 export function faultOf(command: string): string | undefined {
-  const assigned = /^[A-Z_]+=\$\((.*)\)$/.exec(command)?.[1];
-  if (assigned !== undefined) return faultOf(assigned);
-  const [program = '', ...args] = wordsOf(command);
+  const [program = '', ...args] = wordsOf(assigned(command) ?? command);
   switch (program) {
     case 'npm':
       return npmFault(args);
@@ -36,12 +34,17 @@ export function faultOf(command: string): string | undefined {
     case 'sh':
       return args[0] === 'tools/node.sh' && existsSync(join(ROOT, args[1] ?? '')) ? undefined : `no file ${args[1] ?? ''}`;
     case 'curl':
-      return args.some((arg) => /^https?:\/\//.test(arg)) ? undefined : 'asks nobody';
+      return asksNobody(args);
     case 'export':
       return /^[A-Z_]+=\S+$/.test(args[0] ?? '') ? undefined : 'is no assignment';
     default:
       return `"${program}" is not known`;
   }
+}
+
+/** What a variable is assigned the output of: `NAME=$(kubectl …)`. */
+function assigned(command: string): string | undefined {
+  return /^[A-Z_]+=\$\((.*)\)$/.exec(command)?.[1];
 }
 
 function wordsOf(command: string): readonly string[] {
@@ -58,6 +61,10 @@ function npmFault([verb, name = '', ...rest]: readonly string[]): string | undef
 function firstWord(args: readonly string[], known: string): string | undefined {
   const words = args.filter((arg, index) => !arg.startsWith('-') && !/^(-n|--namespace)$/.test(args[index - 1] ?? ''));
   return known.split(' ').includes(words[0] ?? '') ? undefined : `"${words[0] ?? ''}" is not one of: ${known}`;
+}
+
+function asksNobody(args: readonly string[]): string | undefined {
+  return args.some((arg) => /^https?:\/\//.test(arg)) ? undefined : 'asks nobody';
 }
 
 function missingFile(args: readonly string[]): string | undefined {

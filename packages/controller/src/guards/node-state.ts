@@ -74,10 +74,7 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   if (podUid !== pod.uid)
     return { reason: 'PilotNotReporting', message: `Pilot "${name}" has not reported from its present pod yet` };
   const detail = message === undefined ? '' : `: ${message}`;
-  // One of its Secrets, not its data.
-  if (phase === 'Refused' && message?.startsWith('Secret '))
-    return { reason: 'SecretInvalid', message: `Pilot "${name}" does not start${detail}` };
-  if (phase === 'Refused') return { reason: 'DataRefused', message: `Pilot "${name}" refuses to start on its volume${detail}` };
+  if (phase === 'Refused') return refusalOf(name, message);
   if (phase === 'Failed') {
     const exit =
       lastExit === undefined
@@ -93,6 +90,14 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
     reason: 'PilotNotReporting',
     message: `Pilot "${name}" stopped reporting at ${pilot.status.heartbeatTime ?? 'an unknown time'}`,
   };
+}
+
+/** Mostly its volume; else one of its Secrets, or an image that cannot do what the spec asks for. */
+function refusalOf(name: string, message = ''): Pick<Hold, 'reason' | 'message'> {
+  if (message.startsWith('Secret ')) return { reason: 'SecretInvalid', message: `Pilot "${name}" does not start: ${message}` };
+  if (message.startsWith('Image ')) return { reason: 'InvalidSpec', message: `Pilot "${name}" does not start: ${message}` };
+  const detail = message === '' ? '' : `: ${message}`;
+  return { reason: 'DataRefused', message: `Pilot "${name}" refuses to start on its volume${detail}` };
 }
 
 /**

@@ -98,3 +98,22 @@ test("a keystore made of the user's secure settings comes before both", async ()
   await prepare();
   expect(await rendered('elasticsearch.keystore')).toBe('made');
 });
+
+test('a build that cannot be secured is refused where it shall be, and the image is named', async () => {
+  await rm(join(root, 'image/modules/x-pack-security'), { recursive: true });
+  const places = { runDir: join(root, 'run'), sharedDir: join(root, 'shared') };
+  const context = { podName: 'es-demo-mixed-0', namespace: 'default', podIp: '10.0.0.1', nodeName: 'n', ...places };
+  const secure = { ...config, security: { userSecrets: [], roleSecrets: [] } };
+  const node = createElasticsearchEngine({ home: join(root, 'image') }).forNode(context, secure);
+  const verdict = await node.checkVolume(spec, AbortSignal.timeout(5000));
+  expect(verdict).toMatchObject({ start: false, phase: 'Refused', message: expect.stringContaining('x-pack-security') });
+});
+
+test('Secrets that are not there are refused, not waited for as for a disk', async () => {
+  const places = { runDir: join(root, 'run'), sharedDir: join(root, 'shared') };
+  const context = { podName: 'es-demo-mixed-0', namespace: 'default', podIp: '10.0.0.1', nodeName: 'n', ...places };
+  const secure = { ...config, security: { userSecrets: [], roleSecrets: [] } };
+  const node = createElasticsearchEngine({ home: join(root, 'image'), secrets: join(root, 'secrets') }).forNode(context, secure);
+  const verdict = await node.checkVolume(spec, AbortSignal.timeout(5000));
+  expect(verdict).toMatchObject({ start: false, phase: 'Refused', message: expect.stringMatching(/^Secret /) });
+});

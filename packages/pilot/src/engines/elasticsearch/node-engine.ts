@@ -88,7 +88,7 @@ export class ElasticsearchNode implements NodeEngine {
     if (this.#security === undefined) return undefined;
     const { modules } = await readPlatform(this.#paths);
     if (!modules.includes(SECURITY_MODULE))
-      return `this build of Elasticsearch has no ${SECURITY_MODULE}, so it can have neither TLS nor users; take the official image, or a cluster with spec.security.enabled false`;
+      return `Image without the module ${SECURITY_MODULE}: it can have neither TLS nor users; take the official one, or make a cluster with spec.security.enabled false`;
     try {
       await this.#security.check();
       return undefined;
