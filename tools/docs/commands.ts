@@ -36,7 +36,7 @@ export function faultOf(command: string): string | undefined {
     case 'curl':
       return asksNobody(args);
     case 'export':
-      return /^[A-Z_]+=\S+$/.test(args[0] ?? '') ? undefined : 'is no assignment';
+      return noAssignment(args);
     default:
       return `"${program}" is not known`;
   }
@@ -61,6 +61,10 @@ function npmFault([verb, name = '', ...rest]: readonly string[]): string | undef
 function firstWord(args: readonly string[], known: string): string | undefined {
   const words = args.filter((arg, index) => !arg.startsWith('-') && !/^(-n|--namespace)$/.test(args[index - 1] ?? ''));
   return known.split(' ').includes(words[0] ?? '') ? undefined : `"${words[0] ?? ''}" is not one of: ${known}`;
+}
+
+function noAssignment([assignment = '']: readonly string[]): string | undefined {
+  return /^[A-Z_]+=\S+$/.test(assignment) ? undefined : 'is no assignment';
 }
 
 function asksNobody(args: readonly string[]): string | undefined {
