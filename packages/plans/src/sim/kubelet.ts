@@ -92,6 +92,7 @@ export class Runner {
   #state: State = { waiting: { reason: 'ContainerCreating' } };
   #lastState: State = {};
   #ready = false;
+  #probed = false;
   #stopping = false;
   isOver = false;
   hasStarted = false;
@@ -184,10 +185,12 @@ export class Runner {
   }
 
   #setReady(ready: boolean): void {
-    if (ready === this.#ready) return;
+    this.#probed = ready;
     soon(this.#options.context, [100, 900], () => {
-      if (this.isOver) return;
-      this.#ready = ready && this.#pilot !== undefined;
+      // What the probe says by then: it may have changed its mind twice.
+      const isReady = this.#probed && this.#pilot !== undefined;
+      if (this.isOver || isReady === this.#ready) return;
+      this.#ready = isReady;
       this.#write();
     });
   }
