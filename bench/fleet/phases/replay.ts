@@ -16,7 +16,7 @@ export interface Replayed {
   readonly inStepSeconds: number;
   readonly startCpuSeconds: number;
   readonly peakMiB: number;
-  /** With every pilot reporting about once a minute. */
+  /** With every pilot reporting about once a minute, as from the beginning. */
   readonly beating: {
     readonly seconds: number;
     readonly beatsPerMinute: number;
@@ -43,12 +43,14 @@ export async function measureReplay(bench: Bench): Promise<Replayed> {
   });
   await replay.answer();
   await bench.controller.stop();
+  // From before the controller starts: however long that takes, no report grows too old to be believed.
+  await ask(replay, { beats: true });
   say(`restart over ${options.replay} recorded clusters`);
   await using controller = await Controller.start({ ...bench, profile: options.profile, port });
   const leadsSeconds = (await controller.leads(signal)) / 1000;
   const inStepSeconds = (await controller.inStep(options.replay, signal)) / 1000;
   const started = controller.stat();
-  const before = { calls: total(await controller.calls()), counts: await ask(replay, { beats: true }) };
+  const before = { calls: total(await controller.calls()), counts: await ask(replay, {}) };
   say(
     `… in step after ${inStepSeconds.toFixed(1)} s, ${started.cpuSeconds.toFixed(1)} s CPU, peak ${started.peakMiB.toFixed(0)} MiB; pilots report`,
   );

@@ -39,10 +39,10 @@ export class Replay {
     this.#pilots ??= [...this.#copies.objects(PILOTS)];
     const pilots = this.#pilots;
     let next = 0;
-    const perTick = (pilots.length * TICK_MS) / HEARTBEAT_INTERVAL_MS;
-    let due = 0;
+    const beganAt = performance.now();
     this.#timer = setInterval(() => {
-      for (due += perTick; due >= 1; due -= 1, next += 1) this.#send(PILOTS, this.#beatOf(pilots[next % pilots.length] ?? ''));
+      const due = ((performance.now() - beganAt) * pilots.length) / HEARTBEAT_INTERVAL_MS;
+      for (; next < due; next += 1) this.#send(PILOTS, this.#beatOf(pilots[next % pilots.length] ?? ''));
     }, TICK_MS);
   }
 
