@@ -31,6 +31,7 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   NodeLeaving: 'wait; when it lasts, ask the database why its data does not move, or set the spec back',
   OrderNotInForce: 'wait; when it lasts, look at the Pilot of the node that leads',
   TooFewNodes: 'let the data ask for fewer copies first, or set the spec back',
+  NoRoom: 'give the nodes that stay more room, delete data, or set the spec back',
   ScaleInUnsupported: 'set replicas back',
   NodePoolRemovalUnsupported: 'put the pool back',
   VersionPath: 'ask for a version that can be reached, as the message says',

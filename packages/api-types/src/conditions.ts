@@ -41,6 +41,7 @@ export const REASONS = [
   'NodeLeaving',
   'OrderNotInForce',
   'TooFewNodes',
+  'NoRoom',
   'ScaleInUnsupported',
   'NodePoolRemovalUnsupported',
   'VersionPath',

@@ -145,6 +145,13 @@ export const pilotStatusSchema = z
         bytes: z.int().describe('Bytes of data on the node.'),
         documents: z.int().optional().describe('Documents, where the database counts them.'),
         shards: z.int().optional().describe('Shards, where the database has them.'),
+        volume: z
+          .object({
+            totalBytes: z.int().describe('Size of the file system.'),
+            freeBytes: z.int().describe('What the database may still write.'),
+          })
+          .optional()
+          .describe('The file system that the data is on.'),
       })
       .optional()
       .describe('Amount of data; absent when unknown, which is not the same as none.'),

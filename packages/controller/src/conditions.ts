@@ -14,6 +14,7 @@ const NEEDS_SOMEBODY: ReadonlySet<Reason> = new Set([
   'ImagePullFailed',
   'DataRefused',
   'TooFewNodes',
+  'NoRoom',
   'ScaleInUnsupported',
   'NodePoolRemovalUnsupported',
   'VersionPath',

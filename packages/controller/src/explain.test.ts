@@ -4,6 +4,7 @@ import {
   ADVICE,
   ANNOTATIONS,
   type Condition,
+  type ElasticsearchClusterSpec,
   type Member,
   type PilotStatus,
   type Reason,
@@ -54,6 +55,11 @@ const growing = cassandraSnapshot({
   spec: { nodePools: [{ name: 'ring', replicas: 4 }] },
   running: { nodePools: [{ name: 'ring', replicas: 3 }] },
 });
+
+function withFullDisks(snapshot: ClusterSnapshot<ElasticsearchClusterSpec>): ClusterSnapshot<ElasticsearchClusterSpec> {
+  const data = { bytes: 2 ** 30, shards: 9, volume: { totalBytes: 2 ** 31, freeBytes: 2 ** 29 } };
+  return [FIRST, SECOND, THIRD].reduce((changed, name) => withPilotStatus(changed, name, { data }), snapshot);
+}
 
 function withWantedTemplate(snapshot: ClusterSnapshot): ClusterSnapshot {
   const pool = snapshot.cluster.spec.nodePools[0];
@@ -222,6 +228,7 @@ const FAULTS: readonly (readonly [string, ClusterSnapshot, Reason, string])[] = 
     '"old"',
   ],
   ['too few nodes for the copies', withView(smaller, { copiesAsked: 3 }), 'TooFewNodes', '3 copies'],
+  ['disks that are too full', withFullDisks(smaller), 'NoRoom', `"${THIRD}" holds`],
   ['an order that is not carried out', withDesired(smaller, THIRD, 'Leaving'), 'OrderNotInForce', `"${THIRD}"`],
   ['a node that still has data', leaving(smaller, THIRD, { copies: 7 }), 'NodeLeaving', `"${THIRD}" still holds 7 shards`],
   [

@@ -47,3 +47,20 @@ export function lastOfTier(snapshot: Snapshot, leaving: NodeView): Problem | und
   const held = shards === undefined ? 'an unknown number of shards' : `${shards} shards`;
   return { reason: 'TooFewNodes', message: `"${leaving.name}" is the last node with role ${tier} and holds ${held}` };
 }
+
+/** Elasticsearch gives a node no more shards when this share of its disk is used (the default low watermark). */
+const LOW_WATERMARK = 0.85;
+
+/** What the node holds must fit on the disks of those that stay. Where disks are not told, Elasticsearch itself keeps the marks. */
+export function noRoom(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
+  const bytes = leaving.pilot?.status.data?.bytes ?? 0;
+  const volumes = stayingDataNodes(snapshot).map(({ pilot }) => pilot?.status.data?.volume);
+  const room = volumes.reduce((sum, volume) => {
+    if (volume === undefined) return Infinity;
+    return sum + Math.max(0, volume.freeBytes - volume.totalBytes * (1 - LOW_WATERMARK));
+  }, 0);
+  if (bytes <= room) return undefined;
+  const [held, free] = [bytes, room].map((amount) => `${Math.ceil(amount / 2 ** 20)} MiB`);
+  const message = `"${leaving.name}" holds ${held}, and the disks of the nodes that stay take ${free} before they are too full for shards`;
+  return { reason: 'NoRoom', message };
+}

@@ -44,7 +44,7 @@ export const healthSchema = z.object({
 export type HealthAnswer = z.infer<typeof healthSchema>;
 
 export const STATS_PATH =
-  '/_nodes/_local/stats/indices/docs,store,shard_stats?filter_path=nodes.*.indices.docs.count,nodes.*.indices.store.size_in_bytes,nodes.*.indices.shard_stats.total_count';
+  '/_nodes/_local/stats/indices,fs/docs,store,shard_stats?filter_path=nodes.*.fs.total.total_in_bytes,nodes.*.fs.total.available_in_bytes,nodes.*.indices.docs.count,nodes.*.indices.store.size_in_bytes,nodes.*.indices.shard_stats.total_count';
 export const statsSchema = z.object({
   nodes: z.record(
     z.string(),
@@ -58,6 +58,7 @@ export const statsSchema = z.object({
         })
         // A node without the data role has none.
         .optional(),
+      fs: z.object({ total: z.object({ total_in_bytes: z.int(), available_in_bytes: z.int() }) }).optional(),
     }),
   ),
 });

@@ -23,6 +23,7 @@ function cluster(master: string | null): Answers {
     transport_address: '10.0.0.1:9300',
     version: '8.15.0',
   });
+  const fs = { total: { total_in_bytes: 9000, available_in_bytes: 7000 } };
   const indices = { docs: { count: 5 }, store: { size_in_bytes: 1000 }, shard_stats: { total_count: 2 } };
   return {
     '/_nodes/_local': { body: { nodes: { n0: { version: '8.15.0', transport_address: '10.0.0.1:9300' } } } },
@@ -36,7 +37,7 @@ function cluster(master: string | null): Answers {
     '/_cluster/health': {
       body: { ...COUNTS, status: 'green', active_shards: 1 },
     },
-    '/_nodes/_local/stats/indices/docs,store,shard_stats': { body: { nodes: { n0: { indices } } } },
+    '/_nodes/_local/stats/indices,fs/docs,store,shard_stats': { body: { nodes: { n0: { indices, fs } } } },
   };
 }
 
@@ -71,7 +72,7 @@ test('the elected master tells itself and the cluster', async () => {
     alive: true,
     version: '8.15.0',
     identity: { id: 'n0', processId: 'e-es-0', address: '10.0.0.1:9300' },
-    data: { bytes: 1000, documents: 5, shards: 2 },
+    data: { bytes: 1000, documents: 5, shards: 2, volume: { totalBytes: 9000, freeBytes: 7000 } },
     view: { clusterId: 'uuid', authoritative: true, health: 'Green', members: [{ name: 'es-0' }, { name: 'es-1' }] },
   });
   expect(probe.hasFormed).toBe(true);
@@ -187,7 +188,7 @@ test('_na_ is not yet formed', async () => {
 test('an error of statistics leaves the amount unknown, also after it was known', async () => {
   await observe();
   nowMs += 10_000;
-  answers['/_nodes/_local/stats/indices/docs,store,shard_stats'] = { status: 500, body: 'broken' };
+  answers['/_nodes/_local/stats/indices,fs/docs,store,shard_stats'] = { status: 500, body: 'broken' };
   const observation = await observe();
   expect(observation.ready).toBe(true);
   expect(observation).not.toHaveProperty('data');

@@ -66,12 +66,14 @@ function describe(health: HealthAnswer): string | undefined {
 
 /** The amount of data on the node; undefined when the answer does not tell. */
 export function dataOf(stats: StatsAnswer): PilotStatus['data'] {
-  const indices = Object.values(stats.nodes)[0]?.indices;
+  const { indices, fs } = Object.values(stats.nodes)[0] ?? {};
   if (indices === undefined) return undefined;
+  const volume = fs && { totalBytes: fs.total.total_in_bytes, freeBytes: fs.total.available_in_bytes };
   return {
     bytes: indices.store.size_in_bytes,
     documents: indices.docs.count,
     ...(indices.shard_stats === undefined ? {} : { shards: indices.shard_stats.total_count }),
+    ...(volume === undefined ? {} : { volume }),
   };
 }
 
