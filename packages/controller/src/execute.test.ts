@@ -15,7 +15,7 @@ import {
 } from '@navigator/kube';
 import { FakeApiServer, type Faults } from '@navigator/kube/testing';
 import { expect, test } from 'vitest';
-import type { EventNote } from './actions/action.ts';
+import type { Effect, EventNote } from './actions/action.ts';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
 import { forge } from './security/forge.ts';
 import { execute, type Execution, type Pass, type Tools } from './execute.ts';
@@ -330,6 +330,33 @@ test('a pod is deleted only as it was judged: same uid, same resourceVersion', a
   });
   expect(api.get(Pods, pod.metadata)).toBeUndefined();
   expect(api.calls.at(-1)?.body).toMatchObject({ preconditions: { uid, resourceVersion } });
+});
+
+test.each([
+  ['delete', {}],
+  ['shrink', { replicas: 1 }],
+] as const)('a StatefulSet is taken away from (%s) only as it was seen, and only for the newest spec', async (verb, more) => {
+  const { api, run } = world();
+  const set = api.seed(StatefulSets, statefulSetObject());
+  const { name, uid = '', resourceVersion = '' } = set.metadata;
+  const step = (seen: { uid: string; resourceVersion: string }): Partial<Plan> => ({
+    step: { action: ACTION, effects: [{ do: verb, kind: 'StatefulSet', name, ...seen, ...more } as Effect] },
+  });
+  expect((await run(step({ uid: 'another', resourceVersion }))).ended).toBe('stale');
+  expect((await run(step({ uid, resourceVersion: '1' }))).ended).toBe('stale');
+  expect(api.get(StatefulSets, set.metadata)?.spec?.replicas).toBe(statefulSetObject().spec?.replicas);
+  expect((await run(step({ uid, resourceVersion }))).ended).toBe('done');
+  expect(api.get(StatefulSets, set.metadata)?.spec?.replicas).toBe(verb === 'shrink' ? 1 : undefined);
+});
+
+test('nothing is taken away for a spec that has changed since', async () => {
+  const { api, run } = world();
+  const set = api.seed(StatefulSets, statefulSetObject());
+  const { name, uid = '', resourceVersion = '' } = set.metadata;
+  api.edit(elasticsearch.resource, { namespace: 'shop', name: 'demo' }, (draft) => void (draft.metadata.generation = 99));
+  const effects = [{ do: 'delete', kind: 'StatefulSet', name, uid, resourceVersion }] as const;
+  expect((await run({ step: { action: ACTION, effects } })).ended).toBe('stale');
+  expect(api.get(StatefulSets, set.metadata)).toBeDefined();
 });
 
 const CLAIM: KubeObject = {
