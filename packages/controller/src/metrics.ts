@@ -24,14 +24,26 @@ export function navigatorMetrics(registry: Registry, clusters: () => readonly Ku
     registers: [registry],
     collect() {
       this.reset();
-      for (const cluster of clusters()) {
-        const { conditions } = readClusterStatus(cluster);
-        for (const condition of CONDITION_TYPES) {
-          const status = conditions.find(({ type }) => type === condition)?.status ?? 'Unknown';
-          this.inc({ kind: cluster.kind, condition, status });
-        }
+      // Counted first: thirty thousand increments of a metric are a tenth of a second.
+      for (const [words, count] of countConditions(clusters())) {
+        const [kind = '', condition = '', status = ''] = words.split(' ');
+        this.set({ kind, condition, status }, count);
       }
     },
   });
   return { countAction: (action, outcome) => actions.inc({ action, outcome }) };
+}
+
+/** By `kind condition status`. */
+function countConditions(clusters: readonly KubeObject[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const cluster of clusters) {
+    const { conditions } = readClusterStatus(cluster);
+    for (const condition of CONDITION_TYPES) {
+      const status = conditions.find(({ type }) => type === condition)?.status ?? 'Unknown';
+      const words = `${cluster.kind} ${condition} ${status}`;
+      counts.set(words, (counts.get(words) ?? 0) + 1);
+    }
+  }
+  return counts;
 }
