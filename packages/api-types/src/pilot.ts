@@ -8,6 +8,10 @@ import { CLUSTER_HEALTH } from './common.ts';
 export const PILOT_PHASES = ['Waiting', 'Refused', 'Starting', 'Running', 'Draining', 'Stopped', 'Failed'] as const;
 export type PilotPhase = (typeof PILOT_PHASES)[number];
 
+/** What a pilot that refuses to start its database objects to. */
+export const REFUSAL_CAUSES = ['Data', 'Secret', 'Image'] as const;
+export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
+
 /**
  * What shall become of a node. `Running`: it serves. `Leaving`: it gives its data and its vote to others and serves until that
  * is done. `Decommissioned`: it has given them up; its database is stopped and may not start again.
@@ -118,6 +122,10 @@ export const pilotStatusSchema = z
     observedGeneration: z.int().min(-1).default(-1).describe('metadata.generation of the spec that the pilot acts on.'),
     phase: z.enum(PILOT_PHASES).optional().describe('Where the node is in its life.'),
     message: z.string().optional().describe('Why it is in this phase.'),
+    refusedFor: z
+      .enum(REFUSAL_CAUSES)
+      .optional()
+      .describe('In phase Refused: what must not be started with, the data on the volume, a Secret or the image.'),
     podUid: z.string().optional().describe('UID of the pod that reports; a report of an earlier pod speaks of the past.'),
     pilotVersion: z.string().optional().describe('Version of the pilot itself.'),
     process: z

@@ -158,7 +158,11 @@ const FAULTS: readonly (readonly [string, ClusterSnapshot, Reason, string])[] = 
   ],
   [
     'a Secret that is not right',
-    withPilotStatus(es, SECOND, { phase: 'Refused', message: 'Secret "mine": tls.key does not belong to tls.crt' }),
+    withPilotStatus(es, SECOND, {
+      phase: 'Refused',
+      refusedFor: 'Secret',
+      message: 'Secret "mine": tls.key does not belong to tls.crt',
+    }),
     'SecretInvalid',
     'Secret "mine"',
   ],

@@ -1,6 +1,6 @@
 import { type Clock, deadline, type Logger } from '@navigator/kube';
 import type { DataVersion } from './data-version.ts';
-import type { Command, NodeEngine } from './engines/engine.ts';
+import type { Command, Held, NodeEngine } from './engines/engine.ts';
 import { messageOf } from './errors.ts';
 import type { NodeState } from './node-state.ts';
 import type { Orders } from './orders.ts';
@@ -40,16 +40,11 @@ export async function passGate(parts: GateParts, stop: AbortSignal): Promise<Com
     if (answer.message !== said) log.info({ phase: answer.phase, reason: answer.message }, 'the node may not start yet');
     if (answer.message !== said) pauseMs = FIRST_PAUSE_MS;
     said = answer.message;
-    state.happened({ is: 'held', phase: answer.phase, message: answer.message });
+    state.happened({ is: 'held', ...answer });
     await orders.change(pauseMs, stop);
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
   }
   return undefined;
-}
-
-interface Held {
-  readonly phase: 'Waiting' | 'Refused';
-  readonly message: string;
 }
 
 const DECOMMISSIONED: Held = {

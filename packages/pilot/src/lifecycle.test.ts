@@ -19,7 +19,7 @@ function after(...events: readonly LifeEvent[]): Life {
 
 const cases: readonly (readonly [string, readonly LifeEvent[], Partial<Life>])[] = [
   ['a new node waits for its order', [], { phase: 'Waiting', message: 'waiting for the Pilot object' }],
-  ['the gate says why it is shut', [held('Refused')], { phase: 'Refused', message: 'because' }],
+  ['the gate says why it is shut', [held('Refused')], { phase: 'Refused', refusedFor: 'Data', message: 'because' }],
   ['a refusal can be taken back', [held('Refused'), held('Waiting')], { phase: 'Waiting' }],
   ['a started process is starting', [held('Waiting'), spawned], { phase: 'Starting', everReady: false }],
   ['the first answer does not make it run', [spawned, unready], { phase: 'Starting', message: 'no master' }],

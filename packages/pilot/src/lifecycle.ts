@@ -1,4 +1,5 @@
-import type { PilotPhase } from '@navigator/api-types';
+import type { PilotPhase, RefusalCause } from '@navigator/api-types';
+import type { Held } from './engines/engine.ts';
 
 /**
  * The life of a node as a state machine. Pure: the runner (run.ts) feeds it what happened and does what it says.
@@ -10,6 +11,8 @@ export interface Life {
   readonly phase: PilotPhase;
   /** Why it is in this phase; absent when there is nothing to say. */
   readonly message?: string;
+  /** In phase Refused. */
+  readonly refusedFor?: RefusalCause;
   /** Somebody asked the pod to stop; nothing takes that back. */
   readonly stopping: boolean;
   /** The process has served in this life. */
@@ -25,7 +28,7 @@ export interface Exit {
 }
 
 export type LifeEvent =
-  | { readonly is: 'held'; readonly phase: 'Waiting' | 'Refused'; readonly message: string }
+  | ({ readonly is: 'held' } & Held)
   | { readonly is: 'spawned' }
   | { readonly is: 'observed'; readonly ready: boolean; readonly message?: string }
   | { readonly is: 'unobserved'; readonly message: string }
@@ -41,7 +44,7 @@ export const NEW_LIFE: Life = { phase: 'Waiting', message: 'waiting for the Pilo
 export function step(life: Life, event: LifeEvent): Life {
   switch (event.is) {
     case 'held':
-      return life.stopping ? life : changed(life, event.phase, event.message);
+      return life.stopping ? life : held(life, event);
     case 'spawned':
       return changed(life, life.stopping ? 'Draining' : 'Starting');
     case 'observed':
@@ -69,6 +72,11 @@ export function describeExit(exit: Exit): string {
   return exit.signal === null ? `exit code ${exit.code ?? 'unknown'}` : `signal ${exit.signal}`;
 }
 
+function held(life: Life, event: Held): Life {
+  const next = changed(life, event.phase, event.message);
+  return event.phase === 'Refused' ? { ...next, refusedFor: event.refusedFor ?? 'Data' } : next;
+}
+
 function observed(life: Life, ready: boolean, message: string | undefined): Life {
   if (life.phase !== 'Starting' && life.phase !== 'Running') return life;
   const phase = ready ? 'Running' : life.phase;
@@ -86,7 +94,7 @@ function failed(life: Life, exit: Exit): Life {
 }
 
 function changed(life: Life, phase: PilotPhase, message?: string): Life {
-  const { message: _old, ...rest } = life;
+  const { message: _old, refusedFor: _cause, ...rest } = life;
   return { ...rest, phase, ...(message === undefined ? {} : { message }) };
 }
 

@@ -29,6 +29,7 @@ export function buildStatus(facts: Facts): PilotStatus {
     observedGeneration: facts.generation,
     phase: life.phase,
     ...(life.message === undefined ? {} : { message: life.message }),
+    ...(life.refusedFor === undefined ? {} : { refusedFor: life.refusedFor }),
     podUid: facts.podUid,
     pilotVersion: PILOT_VERSION,
     ...(facts.process === undefined ? {} : { process: { startedAt: facts.process.startedAt, restarts: facts.restarts } }),

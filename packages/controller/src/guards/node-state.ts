@@ -1,4 +1,4 @@
-import { HEARTBEAT_EXPIRY_MS } from '@navigator/api-types';
+import { HEARTBEAT_EXPIRY_MS, type Reason, type RefusalCause } from '@navigator/api-types';
 import type { Hold } from '../actions/action.ts';
 import type { ClusterSnapshot, NodeView, StatefulSetView } from '../snapshot.ts';
 import { heldReplicas } from './pool-size.ts';
@@ -74,7 +74,8 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   if (podUid !== pod.uid)
     return { reason: 'PilotNotReporting', message: `Pilot "${name}" has not reported from its present pod yet` };
   const detail = message === undefined ? '' : `: ${message}`;
-  if (phase === 'Refused') return refusalOf(name, message);
+  if (phase === 'Refused')
+    return { reason: REFUSED_FOR[pilot.status.refusedFor ?? 'Data'], message: `Pilot "${name}" refuses to start${detail}` };
   if (phase === 'Failed') {
     const exit =
       lastExit === undefined
@@ -92,13 +93,11 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   };
 }
 
-/** Mostly its volume; else one of its Secrets, or an image that cannot do what the spec asks for. */
-function refusalOf(name: string, message = ''): Pick<Hold, 'reason' | 'message'> {
-  if (message.startsWith('Secret ')) return { reason: 'SecretInvalid', message: `Pilot "${name}" does not start: ${message}` };
-  if (message.startsWith('Image ')) return { reason: 'InvalidSpec', message: `Pilot "${name}" does not start: ${message}` };
-  const detail = message === '' ? '' : `: ${message}`;
-  return { reason: 'DataRefused', message: `Pilot "${name}" refuses to start on its volume${detail}` };
-}
+const REFUSED_FOR: Readonly<Record<RefusalCause, Reason>> = {
+  Data: 'DataRefused',
+  Secret: 'SecretInvalid',
+  Image: 'InvalidSpec',
+};
 
 /**
  * The first node, other than `except`, that its StatefulSet holds already and that is not healthy. One that a later Scale

@@ -1,4 +1,4 @@
-import type { PilotSpec, PilotStatus } from '@navigator/api-types';
+import type { PilotSpec, PilotStatus, RefusalCause } from '@navigator/api-types';
 
 /**
  * The contract of an engine in the pilot: everything that the generic pilot cannot know about a database. A new database
@@ -62,10 +62,15 @@ export interface VersionRules {
   canGoBack(data: string, image: string): boolean;
 }
 
-export type StartVerdict =
-  | { readonly start: true }
-  /** `Waiting`: ask again soon; `Refused`: never start on this volume, somebody must act. */
-  | { readonly start: false; readonly phase: 'Waiting' | 'Refused'; readonly message: string };
+export type StartVerdict = { readonly start: true } | ({ readonly start: false } & Held);
+
+/** Why a node may not start. `Waiting`: ask again soon; `Refused`: never with what is there now, somebody must act. */
+export interface Held {
+  readonly phase: 'Waiting' | 'Refused';
+  /** What is refused. Default: the data on the volume. */
+  readonly refusedFor?: RefusalCause;
+  readonly message: string;
+}
 
 export interface Command {
   readonly file: string;

@@ -106,7 +106,7 @@ test('a build that cannot be secured is refused where it shall be, and the image
   const secure = { ...config, security: { userSecrets: [], roleSecrets: [] } };
   const node = createElasticsearchEngine({ home: join(root, 'image') }).forNode(context, secure);
   const verdict = await node.checkVolume(spec, AbortSignal.timeout(5000));
-  expect(verdict).toMatchObject({ start: false, phase: 'Refused', message: expect.stringContaining('x-pack-security') });
+  expect(verdict).toMatchObject({ phase: 'Refused', refusedFor: 'Image', message: expect.stringContaining('x-pack-security') });
 });
 
 test('Secrets that are not there are refused, not waited for as for a disk', async () => {
@@ -115,5 +115,5 @@ test('Secrets that are not there are refused, not waited for as for a disk', asy
   const secure = { ...config, security: { userSecrets: [], roleSecrets: [] } };
   const node = createElasticsearchEngine({ home: join(root, 'image'), secrets: join(root, 'secrets') }).forNode(context, secure);
   const verdict = await node.checkVolume(spec, AbortSignal.timeout(5000));
-  expect(verdict).toMatchObject({ start: false, phase: 'Refused', message: expect.stringMatching(/^Secret /) });
+  expect(verdict).toMatchObject({ phase: 'Refused', refusedFor: 'Secret', message: expect.stringMatching(/^Secret /) });
 });

@@ -43,8 +43,7 @@ export class ElasticsearchNode implements NodeEngine {
   /** Elasticsearch itself refuses data of another cluster; what it cannot do is start without its folder. */
   async checkVolume(_spec: PilotSpec, _signal: AbortSignal): Promise<StartVerdict> {
     await checkDataFolder(dataPath(this.#paths));
-    const message = await this.#securityProblem();
-    return message === undefined ? { start: true } : { start: false, phase: 'Refused', message };
+    return await this.#checkSecurity();
   }
 
   async prepare(spec: PilotSpec, _signal: AbortSignal): Promise<Command> {
@@ -84,17 +83,19 @@ export class ElasticsearchNode implements NodeEngine {
   }
 
   /** Never open where it should be closed: a build that cannot do it, or Secrets that are not right, do not start. */
-  async #securityProblem(): Promise<string | undefined> {
-    if (this.#security === undefined) return undefined;
+  async #checkSecurity(): Promise<StartVerdict> {
+    if (this.#security === undefined) return { start: true };
     const { modules } = await readPlatform(this.#paths);
-    if (!modules.includes(SECURITY_MODULE))
-      return `Image without the module ${SECURITY_MODULE}: it can have neither TLS nor users; take the official one, or make a cluster with spec.security.enabled false`;
+    if (!modules.includes(SECURITY_MODULE)) {
+      const message = `this image has no module ${SECURITY_MODULE}: it can have neither TLS nor users; take the official one, or make a cluster with spec.security.enabled false`;
+      return { start: false, phase: 'Refused', refusedFor: 'Image', message };
+    }
     try {
       await this.#security.check();
-      return undefined;
+      return { start: true };
     } catch (error) {
-      if (error instanceof PilotError && error.code === 'SecretInvalid') return error.message;
-      throw error;
+      if (!(error instanceof PilotError) || error.code !== 'SecretInvalid') throw error;
+      return { start: false, phase: 'Refused', refusedFor: 'Secret', message: error.message };
     }
   }
 }
