@@ -22,6 +22,16 @@ const recordSchema = z.object({
 });
 type Record = z.infer<typeof recordSchema>;
 
+/** Where the record lies, and what the database changes first; tests may play a volume. */
+export interface VersionFiles {
+  /** The record's text; undefined where there is none. */
+  read(signal: AbortSignal): Promise<string | undefined>;
+  /** Returns when it is durable. */
+  write(record: object): Promise<void>;
+  /** Names and looks of what the database changes first, in a fixed order. */
+  witnesses(signal: AbortSignal): Promise<string[]>;
+}
+
 /**
  * Remembers on the volume which version of the database had its data open, so that an older one is not let at them.
  *
@@ -32,10 +42,12 @@ type Record = z.infer<typeof recordSchema>;
  */
 export class DataVersion {
   readonly #rules: VersionRules;
+  readonly #files: VersionFiles;
   #record: Record | undefined;
 
-  constructor(rules: VersionRules) {
+  constructor(rules: VersionRules, files: VersionFiles = filesOn(rules)) {
     this.#rules = rules;
+    this.#files = files;
   }
 
   /** Version that last had the data open, as far as it was looked up; undefined when there is none or nobody noted it. */
@@ -68,7 +80,7 @@ export class DataVersion {
     const version = await this.#rules.imageVersion();
     const record = this.#record ?? {};
     if (version === undefined || version === record.version) return;
-    await this.#write({ ...record, starting: { version, before: await this.#witnesses(signal) } });
+    await this.#write({ ...record, starting: { version, before: await this.#files.witnesses(signal) } });
   }
 
   /** The process serves with this version. Costs nothing when that is known. */
@@ -81,41 +93,53 @@ export class DataVersion {
   async settle(signal: AbortSignal): Promise<void> {
     const { starting, version } = this.#record ?? {};
     if (starting === undefined) return;
-    const isUntouched = JSON.stringify(await this.#witnesses(signal)) === JSON.stringify(starting.before);
+    const isUntouched = JSON.stringify(await this.#files.witnesses(signal)) === JSON.stringify(starting.before);
     const last = isUntouched ? version : starting.version;
     await this.#write(last === undefined ? {} : { version: last });
   }
 
   async #read(signal: AbortSignal): Promise<Record> {
-    const path = join(this.#rules.folder, VERSION_FILE);
-    const text = await readFile(path, { encoding: 'utf8', signal }).catch((error: unknown) => orMissing(error, '{}'));
+    const text = (await this.#files.read(signal)) ?? '{}';
     try {
       return recordSchema.parse(JSON.parse(text));
     } catch (cause) {
+      const path = join(this.#rules.folder, VERSION_FILE);
       throw new PilotError('VersionRecordInvalid', `${path} does not tell the version of the data beside it`, { cause });
     }
   }
 
   async #write(record: Record): Promise<void> {
-    await writeJsonFile(join(this.#rules.folder, VERSION_FILE), record);
-    await using folder = await open(this.#rules.folder, 'r');
-    await folder.sync();
+    await this.#files.write(record);
     this.#record = record;
   }
+}
 
-  /** Names, sizes and times of what lies in the folders that a database changes first. */
-  async #witnesses(signal: AbortSignal): Promise<string[]> {
-    const found: string[] = [];
-    for (const name of this.#rules.witnesses) {
-      const folder = join(this.#rules.folder, name);
-      const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => orMissing(error, []));
-      for (const entry of entries.filter((one) => !isOurs(one.name))) {
-        signal.throwIfAborted();
-        found.push(`${join(name, entry.name)} ${entry.isFile() ? await looksOf(join(folder, entry.name)) : ''}`);
-      }
-    }
-    return found.toSorted();
+function filesOn({ folder, witnesses }: VersionRules): VersionFiles {
+  const path = join(folder, VERSION_FILE);
+  return {
+    read: (signal) => readFile(path, { encoding: 'utf8', signal }).catch((error: unknown) => orMissing(error, undefined)),
+    async write(record) {
+      await writeJsonFile(path, record);
+      await using opened = await open(folder, 'r');
+      await opened.sync();
+    },
+    async witnesses(signal) {
+      const found = await Promise.all(witnesses.map(async (name) => await changesIn(folder, name, signal)));
+      return found.flat().toSorted();
+    },
+  };
+}
+
+/** Names, sizes and times of what lies in one of the folders that a database changes first. */
+async function changesIn(root: string, name: string, signal: AbortSignal): Promise<string[]> {
+  const found: string[] = [];
+  const folder = join(root, name);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => orMissing(error, []));
+  for (const entry of entries.filter((one) => !isOurs(one.name))) {
+    signal.throwIfAborted();
+    found.push(`${join(name, entry.name)} ${entry.isFile() ? await looksOf(join(folder, entry.name)) : ''}`);
   }
+  return found;
 }
 
 /** Not ctime: the kubelet changes owners when it mounts a volume. */

@@ -21,21 +21,22 @@ const HOLDS_MS = [5000, 30_000];
 const LOOK_MS = [6000, 40_000];
 
 /**
- * Plans of one kind that the quick set takes of a workload: of those with one node almost all, for they are cheap to play.
+ * Plans of one kind that the quick set takes of a workload: of those with one node most, for they are cheap to play.
  * What is left out, `--deep` plays as far as time allows.
  */
 const QUICK: Readonly<Record<'small' | 'large', Readonly<Record<string, number>>>> = {
-  small: { crash: 400, stale: 250, event: 185, write: 190, read: 155, kill: 40, look: 90, mixed: 20, quiet: 1 },
+  small: { crash: 70, stale: 110, event: 100, write: 120, read: 60, kill: 24, look: 50, mixed: 12, quiet: 1 },
   large: { crash: 1, stale: 1, kill: 1, mixed: 1, chain: 8 },
 };
 /** A life with more events than this takes longer, so that fewer of its plans are played. */
 const SHORT_EVENTS = 42;
+const LEAST_SHARE = 0.13;
 
 /** The ids of a workload's plans, always the same for the same sources. */
 export function plansOf(workload: Workload, clean: CleanRun, depth: Depth): string[] {
   const random = new Random(seedOf(`plans of ${workload.name}`));
   const limits = QUICK[workload.isSmall ? 'small' : 'large'];
-  const share = workload.isSmall ? Math.max(0.06, Math.min(1, SHORT_EVENTS / clean.events) ** 6) : 1;
+  const share = workload.isSmall ? Math.max(LEAST_SHARE, Math.min(1, SHORT_EVENTS / clean.events) ** 6) : 1;
   const all = sweeps(workload, clean);
   const name = workload.name;
   const swept = Object.entries(all).flatMap(([fault, plans]) =>

@@ -121,6 +121,7 @@ export class SimCassandra implements SimDatabase {
 
   #boot(process: CassandraProcess): void {
     process.mode = 'STARTING';
+    process.place.volume.openings += 1;
     this.#version += 1;
     const { volume, place, seeds } = process;
     if (volume.bootstrapped) return this.#after(process, [500, 2000], () => this.#normal(process));

@@ -5,6 +5,10 @@ import type { NodeEngine } from '@navigator/pilot/lab';
 export interface Volume {
   /** Free for the database that uses it. */
   content: unknown;
+  /** The pilot's record of versions, as text. */
+  record?: string;
+  /** How often a process has opened the data, which changes them. */
+  openings: number;
 }
 
 /** The pod that a node runs in. */

@@ -38,7 +38,7 @@ export class SimElasticsearch implements SimDatabase {
       engine: nodeEngine({
         probe: new Probe(http, () => this.#context.clock.monotonic()),
         volume,
-        node: { podName: place.podName, isMaster: roles.includes('master') },
+        node: { podName: place.podName, isMaster: roles.includes('master'), version: place.version },
         prepared: (members) => (initialMembers = members),
       }),
       start: (ended) =>
@@ -116,6 +116,7 @@ export class SimElasticsearch implements SimDatabase {
       () => {
         if (this.#processes.get(process.place.podUid) !== process) return;
         process.isUp = true;
+        process.place.volume.openings += 1;
         this.#changed();
       },
       this.#context.random.int(6000, 9000),

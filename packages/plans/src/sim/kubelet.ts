@@ -69,7 +69,7 @@ export class Kubelet {
     const claim: PersistentVolumeClaim | undefined =
       name === undefined ? undefined : server.get(PersistentVolumeClaims, { namespace, name });
     const uid = claim?.metadata.uid;
-    const volume = (uid === undefined ? undefined : this.#volumes.get(uid)) ?? { content: undefined };
+    const volume = (uid === undefined ? undefined : this.#volumes.get(uid)) ?? { content: undefined, openings: 0 };
     if (uid !== undefined) this.#volumes.set(uid, volume);
     return volume;
   }

@@ -1,17 +1,22 @@
 import { silentLogger, sleep } from '@navigator/kube';
 import {
+  DataVersion,
   kubePilotApi,
   laterExit,
+  type NodeEngine,
   NodeState,
+  type Observation,
+  observeForever,
   type Order,
   Orders,
   type OwnPilot,
   passGate,
   readiness,
   Reporter,
+  type VersionFiles,
 } from '@navigator/pilot/lab';
 import type { SimContext } from './context.ts';
-import type { LookFault, NodePlace, SimDatabase, SimNode } from './database.ts';
+import type { LookFault, NodePlace, SimDatabase, SimNode, Volume } from './database.ts';
 import { type ConnectionFaults, SimTransport } from './transport.ts';
 
 /** What outlives a container in its pod: the run folder of the pilot. */
@@ -37,10 +42,9 @@ export interface SimPilotOptions {
   readonly readyChanged: (ready: boolean) => void;
 }
 
-const LOOK_MS = 2000;
-const LOOK_TIMEOUT_MS = 5000;
 const LATENCY_MS = 5;
-const TOLD_AGAIN_MS = 8000;
+/** The pilot itself asks for some numbers only every ten seconds, so a look is not spared for longer. */
+const SPARED_MS = 8000;
 
 /**
  * One life of a pilot in one container: gate, orders, states, reports and their wire are the pilot's own code; run.ts is
@@ -50,6 +54,8 @@ export class SimPilot {
   readonly #options: SimPilotOptions;
   readonly #transport: SimTransport;
   readonly #node: SimNode;
+  readonly #engine: NodeEngine;
+  readonly #dataVersion: DataVersion | undefined;
   readonly #state: NodeState;
   readonly #reporter: Reporter;
   readonly #orders: Orders;
@@ -57,9 +63,6 @@ export class SimPilot {
   readonly #killed = new AbortController();
   readonly #processOver = new AbortController();
   #exit: PromiseWithResolvers<number> = Promise.withResolvers<number>();
-  #seenVersion = -1;
-  #seenOrder: number | undefined;
-  #lookedAtMs = 0;
   #wasReady = false;
 
   constructor(options: SimPilotOptions) {
@@ -80,8 +83,14 @@ export class SimPilot {
       log: silentLogger,
     });
     this.#reporter = new Reporter({ api, clock, log: silentLogger, random: () => random.next() });
-    this.#state = new NodeState(place.podUid, (status) => this.#reporter.offer(status));
+    this.#state = new NodeState(place.podUid, (status) => {
+      this.#reporter.offer(status);
+      this.#probe();
+    });
     this.#node = database.node(place, options.lookFault);
+    this.#engine = sparing(this.#node, { clock, lookFault: options.lookFault });
+    const { versions } = this.#engine;
+    this.#dataVersion = versions && new DataVersion(versions, filesOf(place.volume));
     this.#orders = new Orders(folder.order, clock);
     void this.#live(api);
   }
@@ -138,7 +147,8 @@ export class SimPilot {
     const { clock, random } = context;
     const state = this.#state;
     const stop = AbortSignal.any([this.#stop.signal, this.#killed.signal]);
-    const command = await passGate({ node: this.#node.engine, state, orders: this.#orders, clock, log: silentLogger }, stop);
+    const parts = { node: this.#engine, state, orders: this.#orders, clock, log: silentLogger, dataVersion: this.#dataVersion };
+    const command = await passGate(parts, stop);
     if (command === undefined) {
       state.happened({ is: 'closed' });
       return 0;
@@ -151,12 +161,14 @@ export class SimPilot {
     context.note(this.#options.place.podName, `starts ${command.file} ${this.#options.place.version}`);
     if (crashes) clock.setTimeout(() => this.#exit.resolve(1), random.int(500, 1500));
     else this.#node.start((code) => this.#exit.resolve(code));
-    this.#lookLater();
+    void observeForever(parts, AbortSignal.any([this.#processOver.signal, this.#killed.signal]));
     void this.#stopInOrder();
     const code = await this.#exit.promise;
     this.#processOver.abort();
     if (this.#killed.signal.aborted) return 137;
     this.#node.end(true);
+    await this.#settleVersion();
+    if (this.#killed.signal.aborted) return 137;
     this.#ended(code);
     return state.life.stopping && code === 143 ? 0 : code;
   }
@@ -169,11 +181,17 @@ export class SimPilot {
     this.#state.happened({ is: 'stopAsked' });
     this.#setReady(false);
     if (this.#state.life.everReady) {
-      await this.#node.engine.drain(over);
+      await this.#engine.drain(over);
       await sleep(clock, random.int(300, 1500), over);
     }
     await sleep(clock, random.int(200, 1000), over);
     if (!over.aborted) this.#exit.resolve(143);
+  }
+
+  async #settleVersion(): Promise<void> {
+    await this.#dataVersion?.settle(this.#killed.signal);
+    const known = this.#dataVersion?.known;
+    if (known !== undefined) this.#state.learn({ dataVersion: known });
   }
 
   #ended(code: number): void {
@@ -202,35 +220,10 @@ export class SimPilot {
     this.#reporter.open(known?.uid !== own.uid);
   }
 
-  #lookLater(): void {
-    this.#options.context.clock.setTimeout(() => void this.#look(), LOOK_MS);
-  }
-
-  /** Every 2 s, as observe.ts; a look that would tell the same again is spared. */
-  async #look(): Promise<void> {
-    const over = AbortSignal.any([this.#processOver.signal, this.#killed.signal]);
-    if (over.aborted) return;
-    const { clock } = this.#options.context;
-    const version = this.#node.version();
-    const isFaulty = this.#options.lookFault() !== undefined;
-    const order = this.#orders.fresh?.generation;
-    const isKnown = version === this.#seenVersion && order === this.#seenOrder;
-    if (!isFaulty && isKnown && clock.monotonic() - this.#lookedAtMs < TOLD_AGAIN_MS) return this.#lookLater();
-    const limit = new AbortController();
-    const timer = clock.setTimeout(() => limit.abort(), LOOK_TIMEOUT_MS);
-    try {
-      const observation = await this.#node.engine.observe(AbortSignal.any([limit.signal, over]), this.#orders.fresh?.spec);
-      if (!over.aborted) this.#state.looked(clock.monotonic(), observation);
-    } catch (error) {
-      if (!over.aborted) this.#state.looked(clock.monotonic(), error instanceof Error ? error : new Error(String(error)));
-    }
-    timer[Symbol.dispose]();
-    if (over.aborted) return;
-    this.#seenVersion = isFaulty ? -1 : version;
-    this.#seenOrder = order;
-    this.#lookedAtMs = clock.monotonic();
-    if (!this.#stop.signal.aborted) this.#setReady(readiness(this.#state, clock.monotonic()).ok);
-    this.#lookLater();
+  /** The kubelet's readiness probe, as often as the answer may have changed. */
+  #probe(): void {
+    if (this.#stop.signal.aborted || this.#processOver.signal.aborted) return;
+    this.#setReady(readiness(this.#state, this.#options.context.clock.monotonic()).ok);
   }
 
   #setReady(ready: boolean): void {
@@ -238,6 +231,38 @@ export class SimPilot {
     this.#wasReady = ready;
     this.#options.readyChanged(ready);
   }
+}
+
+/** A look that would tell the same again is spared: nothing in the database has changed, and nothing else is ordered. */
+function sparing(
+  { engine, version }: SimNode,
+  { clock, lookFault }: { readonly clock: SimContext['clock']; readonly lookFault: () => LookFault | undefined },
+): NodeEngine {
+  let last:
+    | { readonly version: number; readonly order: unknown; readonly atMs: number; readonly observation: Observation }
+    | undefined;
+  return {
+    ...engine,
+    observe: async (signal, order) => {
+      const isFaulty = lookFault() !== undefined;
+      const now = version();
+      const isKnown = last?.version === now && last.order === order && clock.monotonic() - last.atMs < SPARED_MS;
+      if (!isFaulty && last !== undefined && isKnown) return last.observation;
+      last = undefined;
+      const observation = await engine.observe(signal, order);
+      if (!isFaulty) last = { version: now, order, atMs: clock.monotonic(), observation };
+      return observation;
+    },
+  };
+}
+
+/** What the pilot keeps on the volume, and what it can see of the data there. */
+function filesOf(volume: Volume): VersionFiles {
+  return {
+    read: async () => volume.record,
+    write: async (record) => void (volume.record = JSON.stringify(record)),
+    witnesses: async () => [String(volume.openings)],
+  };
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

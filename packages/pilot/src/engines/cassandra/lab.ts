@@ -2,6 +2,8 @@
 export { type Marker } from './marker.ts';
 export { nextMarker } from './marker-keeper.ts';
 export { toObservation } from './observe.ts';
+export { IMAGE_PATHS } from './paths.ts';
 export { planStart, type StartPlan } from './start-plan.ts';
 export type { NodeFacts } from './storage-service.ts';
+export { versionRules } from './version-rules.ts';
 export type { VolumeState } from './volume.ts';

@@ -1,6 +1,13 @@
 import type { CassandraPilotConfig, PilotSpec } from '@navigator/api-types';
 import type { Command, NodeEngine, Observation, StartVerdict } from '@navigator/pilot/lab';
-import { nextMarker, type NodeFacts, type StartPlan, toObservation } from '@navigator/pilot/lab/cassandra';
+import {
+  IMAGE_PATHS,
+  nextMarker,
+  type NodeFacts,
+  type StartPlan,
+  toObservation,
+  versionRules,
+} from '@navigator/pilot/lab/cassandra';
 import type { LookFault, NodePlace } from '../database.ts';
 import type { CassandraVolume } from './model.ts';
 
@@ -20,6 +27,7 @@ export function nodeEngine(parts: EngineParts): NodeEngine {
   let drainAsked = false;
   return {
     drainTimeoutMs: 180_000,
+    versions: { ...versionRules(IMAGE_PATHS), imageVersion: async () => place.version },
     checkVolume: async (spec): Promise<StartVerdict> => {
       const plan = parts.plan(spec);
       return plan.is === 'start' ? { start: true } : { start: false, phase: plan.is, message: plan.message };

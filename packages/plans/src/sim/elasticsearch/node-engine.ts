@@ -1,12 +1,12 @@
 import type { PilotSpec } from '@navigator/api-types';
 import type { Command, NodeEngine, Observation, StartVerdict } from '@navigator/pilot/lab';
-import type { Probe } from '@navigator/pilot/lab/elasticsearch';
+import { IMAGE_PATHS, type Probe, versionRules } from '@navigator/pilot/lab/elasticsearch';
 import type { EsVolume } from './model.ts';
 
 interface EngineParts {
   readonly probe: Probe;
   readonly volume: EsVolume;
-  readonly node: { readonly podName: string; readonly isMaster: boolean };
+  readonly node: { readonly podName: string; readonly isMaster: boolean; readonly version: string };
   /** Told before each start who may form a cluster with this node. */
   readonly prepared: (initialMembers: readonly string[] | undefined) => void;
 }
@@ -15,6 +15,7 @@ interface EngineParts {
 export function nodeEngine({ probe, volume, node, prepared }: EngineParts): NodeEngine {
   return {
     drainTimeoutMs: 60_000,
+    versions: { ...versionRules({ ...IMAGE_PATHS, runDir: '' }), imageVersion: async () => node.version },
     checkVolume: async (): Promise<StartVerdict> => ({ start: true }),
     prepare: async (spec): Promise<Command> => {
       prepared(membersToForm(volume, spec, node));
