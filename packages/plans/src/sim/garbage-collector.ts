@@ -4,7 +4,8 @@ import { type SimContext, soon } from './context.ts';
 export function startGarbageCollector(context: SimContext): void {
   let due: Disposable | undefined;
   context.server.store.subscribe(({ type }) => {
-    if (type !== 'DELETED') return;
+    // What is made for an owner that is gone already goes as well.
+    if (type === 'MODIFIED') return;
     due ??= soon(context, [200, 1500], () => {
       due = undefined;
       context.server.collectGarbage();
