@@ -92,3 +92,21 @@ test("the user's settings come before defaults and never before what Navigator m
     'xpack.security.enabled': false,
   });
 });
+
+test('the file realm is there whatever other realms are: 7.17 would leave it out beside one of the user', () => {
+  const realms = (settings: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> => {
+    const security = { userSecrets: [], roleSecrets: [] };
+    const all = buildSettings(input({ config: { ...input().config, settings, security } }));
+    const own = Object.entries(all).filter(([name]) => name.startsWith('xpack.security.authc.realms.'));
+    return Object.fromEntries(own.map(([name, value]) => [name.slice('xpack.security.authc.realms.'.length), value]));
+  };
+  const both = { 'file.default_file.order': -100, 'native.default_native.order': -99 };
+  expect(realms({})).toEqual(both);
+  const ldap = { 'ldap.ldap1.order': '2' };
+  expect(realms({ 'xpack.security.authc.realms.ldap.ldap1.order': '2' })).toEqual({ ...both, ...ldap });
+  const native = { 'native.mine.enabled': 'false' };
+  expect(realms({ 'xpack.security.authc.realms.native.mine.enabled': 'false' }), 'there may be one native realm only').toEqual({
+    'file.default_file.order': -100,
+    ...native,
+  });
+});

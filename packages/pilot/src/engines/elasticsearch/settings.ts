@@ -56,7 +56,7 @@ export function buildSettings(input: SettingsInput): Settings {
     'transport.port': 9300,
     'discovery.seed_hosts': [config.seedService],
     ...(initialMembers === undefined ? {} : { 'cluster.initial_master_nodes': initialMembers }),
-    ...securitySettings(platform, config.security !== undefined),
+    ...securitySettings(platform, config),
   };
 }
 
@@ -70,13 +70,14 @@ function platformSettings({ modules, maxMapCount }: Platform): Settings {
 }
 
 /** Off, it is open to whoever reaches the port, guarded by the NetworkPolicy only. */
-function securitySettings({ modules }: Platform, isOn: boolean): Settings {
-  if (!isOn) return modules.includes(SECURITY_MODULE) ? { 'xpack.security.enabled': false } : {};
+function securitySettings({ modules }: Platform, { security, settings }: ElasticsearchPilotConfig): Settings {
+  if (security === undefined) return modules.includes(SECURITY_MODULE) ? { 'xpack.security.enabled': false } : {};
   const { nodes, http } = CERTIFICATE_FILES;
   return {
     'xpack.security.enabled': true,
     // Its users live in an index, with a password that somebody would have to set: the file realm has them all.
     'xpack.security.authc.reserved_realm.enabled': false,
+    ...realmSettings(settings),
     'xpack.security.http.ssl.enabled': true,
     'xpack.security.http.ssl.certificate': http.certificate,
     'xpack.security.http.ssl.key': http.key,
@@ -86,6 +87,21 @@ function securitySettings({ modules }: Platform, isOn: boolean): Settings {
     'xpack.security.transport.ssl.certificate': nodes.certificate,
     'xpack.security.transport.ssl.key': nodes.key,
     'xpack.security.transport.ssl.certificate_authorities': [nodes.authority],
+  };
+}
+
+const REALMS = 'xpack.security.authc.realms';
+
+/**
+ * 7.17 has the file realm and the native one by itself only while no realm is configured (Realms.initRealms), so one of the
+ * user's would lock all others out, the pilot too. They are named as Elasticsearch names them, and asked before the user's
+ * own. Of either kind there may be one only: a native realm of the user's stays as he has it.
+ */
+function realmSettings(settings: ElasticsearchPilotConfig['settings']): Settings {
+  const hasNative = Object.keys(settings).some((name) => name.startsWith(`${REALMS}.native.`));
+  return {
+    [`${REALMS}.file.default_file.order`]: -100,
+    ...(hasNative ? {} : { [`${REALMS}.native.default_native.order`]: -99 }),
   };
 }
 
