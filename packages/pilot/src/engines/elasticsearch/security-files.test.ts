@@ -138,6 +138,7 @@ test.each([
   [{ 'users/shop/username': 'elastic' }, 'Secret "shop": the user "elastic" is Navigator\'s own'],
   [{ 'users/shop/password': '' }, 'Secret "shop": its key password is empty'],
   [{ 'roles/reader/roles.yml': undefined }, 'Secret "reader": it does not exist, or has no key roles.yml'],
+  [{ 'roles/reader/roles.yml': '  cluster: ["all"]' }, 'Secret "reader": roles.yml begins indented'],
   [{ 'http/tls.crt': 'no PEM' }, 'Secret "mine": tls.crt is no certificate'],
   [{ 'http/tls.key': 'no PEM' }, 'Secret "mine": tls.key is no private key'],
   [{ 'elastic/password': undefined }, 'Secret of the user elastic: it does not exist'],

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CERTIFICATE_KEYS, type PilotSecurity, ROLES_KEY, SECURITY_PATHS, USER_KEYS } from '@navigator/api-types';
 import { messageOf, PilotError } from '../../errors.ts';
-import { type FileRealm, type FileUser, problemOfUser } from './user-files.ts';
+import { type FileRealm, type FileUser, problemOfRoles, problemOfUser } from './user-files.ts';
 
 /** A certificate with its key and those who vouch for it, as PEM. */
 export interface CertificateFiles {
@@ -35,8 +35,7 @@ export async function readMaterial(root: string, security: PilotSecurity): Promi
   for (const name of security.userSecrets) users.push(await readUser(join(root, SECURITY_PATHS.users, name), name));
   refuseTwins(users);
   const roles: string[] = [];
-  for (const name of security.roleSecrets)
-    roles.push(await readKey(join(root, SECURITY_PATHS.roles, name), ROLES_KEY, `"${name}"`));
+  for (const name of security.roleSecrets) roles.push(await readRoles(join(root, SECURITY_PATHS.roles, name), name));
   return {
     nodes,
     http,
@@ -84,6 +83,13 @@ async function readUser(folder: string, secret: string): Promise<FileUser> {
   const problem = problemOfUser(user);
   if (problem !== undefined) throw invalid(quoted, problem);
   return user;
+}
+
+async function readRoles(folder: string, secret: string): Promise<string> {
+  const text = await readKey(folder, ROLES_KEY, `"${secret}"`);
+  const problem = problemOfRoles(text);
+  if (problem !== undefined) throw invalid(`"${secret}"`, problem);
+  return text;
 }
 
 function refuseTwins(users: readonly FileUser[]): void {

@@ -1,6 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type FileRealm, hashPassword, problemOfUser, renderUserFiles } from './user-files.ts';
+import { type FileRealm, hashPassword, problemOfRoles, problemOfUser, renderUserFiles } from './user-files.ts';
 
 const realm: FileRealm = {
   elasticPassword: 'of elastic',
@@ -38,8 +38,8 @@ test('users, whose roles they have, and the roles', async () => {
   expect([...users.keys()]).toEqual(['elastic', 'navigator-pilot', 'shop']);
   expect(isHashOf('of the pilots', users.get('navigator-pilot') ?? '')).toBe(true);
   expect(files['users_roles']).toBe('superuser:elastic,shop\nnavigator_pilot:navigator-pilot\nreader:shop\n');
-  expect(files['roles.yml']).toMatch(/^navigator_pilot:\n {2}cluster:\n/);
-  expect(files['roles.yml']).toContain('\nreader:\n  indices:\n');
+  expect(files['roles.yml'], 'of two roles of one name the later one counts').toMatch(/\n\nnavigator_pilot:\n {2}cluster:\n/);
+  expect(files['roles.yml']).toMatch(/^reader:\n {2}indices:\n/);
   expect(JSON.stringify(files)).not.toContain('of the shop');
 });
 
@@ -63,4 +63,17 @@ test.each([
 
 test('a user of another name is taken in', () => {
   expect(problemOfUser({ name: 'shop@example.com', password: 'long enough', roles: ['reader'] })).toBeUndefined();
+});
+
+test.each([
+  ['# mine\n\n  cluster: ["all"]\n', 'begins indented'],
+  ['\tcluster: ["all"]', 'begins indented'],
+  ['reader:\n  cluster: []\nnavigator_pilot:\n  cluster: ["all"]', 'own'],
+  ['reader:\r  cluster: []\r"navigator_pilot" :\r  cluster: ["all"]', 'own'],
+])('roles %j are not taken in: they would change the role of the pilots, or of another Secret', (text, word) => {
+  expect(problemOfRoles(text)).toContain(word);
+});
+
+test('other roles are taken in', () => {
+  expect(problemOfRoles('# of the shop\nreader:\n  cluster: ["monitor"]\nnavigator_pilot_too:\n  cluster: []\n')).toBeUndefined();
 });

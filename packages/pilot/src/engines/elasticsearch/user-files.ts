@@ -1,6 +1,6 @@
 import { pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { ELASTIC_USER, PILOT_USER } from '@navigator/api-types';
+import { ELASTIC_USER, PILOT_USER, ROLES_KEY } from '@navigator/api-types';
 
 /** A user of the file realm. */
 export interface FileUser {
@@ -66,7 +66,8 @@ export async function renderUserFiles(realm: FileRealm): Promise<Readonly<Record
   return {
     users: hashed.join(''),
     users_roles: [...members].map(([role, names]) => `${role}:${names.join(',')}\n`).join(''),
-    'roles.yml': [PILOT_ROLE_FILE, ...realm.roles.map((text) => (text.endsWith('\n') ? text : `${text}\n`))].join('\n'),
+    // Ours last: of two roles of one name Elasticsearch takes the later one.
+    'roles.yml': [...realm.roles.map((text) => (text.endsWith('\n') ? text : `${text}\n`)), PILOT_ROLE_FILE].join('\n'),
   };
 }
 
@@ -79,4 +80,16 @@ export function problemOfUser({ name, password, roles }: FileUser): string | und
   const wrong = roles.find((role) => !/^[^\s:,]{1,507}$/.test(role));
   if (wrong !== undefined) return `"${wrong}" is no name of a role`;
   return roles.length === 0 ? 'roles is empty: name one at least, separated by commas' : undefined;
+}
+
+/**
+ * What keeps roles from being taken in; undefined when nothing does. Elasticsearch cuts `roles.yml` where a line is not
+ * indented (FileRolesStore), so a text that begins indented would belong to the role that stands before it.
+ */
+export function problemOfRoles(text: string): string | undefined {
+  const lines = text.split(/\r\n|\r|\n/).filter((line) => !/^\s*(#.*)?$/.test(line));
+  if (/^[ \t\v\f]/.test(lines[0] ?? ''))
+    return `${ROLES_KEY} begins indented: the name of a role stands at the begin of its line`;
+  const isOurs = lines.some((line) => /^(["']?)navigator_pilot\1\s*:/.test(line));
+  return isOurs ? `the role ${PILOT_ROLE} is Navigator's own` : undefined;
 }
