@@ -10,6 +10,20 @@ export const CERTIFICATE_KEYS = { certificate: 'tls.crt', key: 'tls.key', author
 export const USER_KEYS = { username: 'username', password: 'password', roles: 'roles' } as const;
 export const ROLES_KEY = 'roles.yml';
 
+/** Elasticsearch's own least length of a password, in characters. */
+const PASSWORD_MIN = 6;
+
+/**
+ * The password in a Secret, for nodes and clients alike: an editor's newline at the end is no part of it. `problem` says what
+ * keeps it from being one.
+ */
+export function readPassword(text: string): { readonly password: string } | { readonly problem: string } {
+  const password = text.replace(/\r?\n$/, '');
+  if (password.trim() === '') return { problem: `its key ${USER_KEYS.password} is empty` };
+  if (password.length < PASSWORD_MIN) return { problem: `${USER_KEYS.password} must have at least ${PASSWORD_MIN} characters` };
+  return { password };
+}
+
 const secretRefs = z
   .array(secretRefSchema)
   .max(20)

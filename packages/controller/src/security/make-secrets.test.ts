@@ -27,7 +27,14 @@ const wanted: WantedSecrets = {
   authority: { name: 'es-demo-ca', commonName: 'es-demo-ca' },
   certificate: { name: 'es-demo-certs', commonName: 'es-demo-nodes', names: ['localhost'] },
   users: [{ name: 'es-demo-elastic', username: 'elastic' }],
-  binding: { name: 'es-demo-binding', type: 'elasticsearch', host: 'es-demo-http.shop.svc', port: 9200, user: 'es-demo-elastic' },
+  binding: {
+    name: 'es-demo-binding',
+    type: 'elasticsearch',
+    host: 'es-demo-http.shop.svc',
+    port: 9200,
+    user: 'es-demo-elastic',
+    username: 'elastic',
+  },
 };
 
 let server: FakeApiServer;
@@ -101,6 +108,33 @@ test('a second pass does nothing; an edited password comes into the binding and 
   expect(text('es-demo-binding', 'password')).toBe('mine, now');
   expect(text('es-demo-elastic', 'password')).toBe('mine, now');
 });
+
+function editUser(data: Readonly<Record<string, string>>): void {
+  server.edit<Secret>(Secrets, { namespace: 'shop', name: 'es-demo-elastic' }, (draft) => {
+    for (const [key, value] of Object.entries(data)) draft.data = { ...draft.data, [key]: Buffer.from(value).toString('base64') };
+  });
+}
+
+test('the binding says what nodes accept: no newline of an editor, and the one name that they know', async () => {
+  await pass(START);
+  editUser({ username: 'me', password: 'mine, now\n' });
+  expect(await pass(START)).toBe('done');
+  expect([text('es-demo-binding', 'username'), text('es-demo-binding', 'password')]).toEqual(['elastic', 'mine, now']);
+});
+
+test.each(['', 'short'])(
+  'with the password %j, which no node takes, the binding stays, and the Secret is named',
+  async (password) => {
+    await pass(START);
+    const before = text('es-demo-binding', 'password');
+    editUser({ password });
+    expect(await pass(START)).toMatchObject({
+      reason: 'SecretInvalid',
+      message: expect.stringMatching(/^Secret "es-demo-elastic" .*password.*; correct it, or delete it/),
+    });
+    expect(text('es-demo-binding', 'password')).toBe(before);
+  },
+);
 
 test('a certificate is renewed under the same authority with a key of its own', async () => {
   await pass(START);

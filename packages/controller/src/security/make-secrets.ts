@@ -1,4 +1,4 @@
-import { ANNOTATIONS, CERTIFICATE_KEYS, LABELS, USER_KEYS } from '@navigator/api-types';
+import { ANNOTATIONS, CERTIFICATE_KEYS, LABELS, readPassword, USER_KEYS } from '@navigator/api-types';
 import {
   controllerOf,
   type Expectations,
@@ -168,8 +168,8 @@ class SecretMaker {
       host,
       port: String(port),
       uri: `https://${host}:${port}`,
-      username: textOf(user, USER_KEYS.username),
-      password: textOf(user, USER_KEYS.password),
+      username: wanted.username,
+      password: passwordOf(user),
       [CERTIFICATE_KEYS.authority]: authority === undefined ? '' : textOf(authority, CERTIFICATE_KEYS.authority),
     };
     const sources = [user, trust, ...(wanted.authority === undefined ? [] : [authority])].map(versionOf);
@@ -280,12 +280,19 @@ function textOf({ data }: Secret, key: string): string {
   return Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
 }
 
+/** As the pilots read it: a binding never has what nodes do not accept. */
+function passwordOf(user: Secret): string {
+  const read = readPassword(textOf(user, USER_KEYS.password));
+  if ('problem' in read) throw unusable(user.metadata.name, read.problem, 'correct it, or delete it');
+  return read.password;
+}
+
 function encoded(data: Texts): Record<string, string> {
   return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')]));
 }
 
-function unusable(name: string, why: string): UnusableError {
-  return new UnusableError(`Secret "${name}" cannot be used: ${why}; delete it, and a new one is made`);
+function unusable(name: string, why: string, remedy = 'delete it'): UnusableError {
+  return new UnusableError(`Secret "${name}" cannot be used: ${why}; ${remedy}, and a new one is made`);
 }
 
 function iso(at: number): string {

@@ -13,7 +13,14 @@ const wanted: WantedSecrets = {
     { name: 'elastic', username: 'elastic' },
     { name: 'pilot', username: 'navigator-pilot' },
   ],
-  binding: { name: 'binding', type: 'elasticsearch', host: 'es-demo-http.default.svc', port: 9200, user: 'elastic' },
+  binding: {
+    name: 'binding',
+    type: 'elasticsearch',
+    host: 'es-demo-http.default.svc',
+    port: 9200,
+    user: 'elastic',
+    username: 'elastic',
+  },
 };
 
 function view(name: string, annotations: Record<string, string> = {}): SecretView {

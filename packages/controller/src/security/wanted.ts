@@ -20,6 +20,8 @@ export interface WantedBinding {
   readonly port: number;
   /** Secret with the user to connect as: one of {@link WantedSecrets.users}. */
   readonly user: string;
+  /** Name of that user: nodes know no other, whatever somebody has written into the Secret. */
+  readonly username: string;
   /** Secret of the user's own whose `ca.crt` vouches for the service in place of Navigator's authority. */
   readonly authority?: string;
 }

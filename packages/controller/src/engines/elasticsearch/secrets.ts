@@ -52,6 +52,7 @@ export function wantedSecrets(cluster: ElasticsearchCluster, engine: ControllerE
       host,
       port: HTTP_PORT,
       user: names.elastic,
+      username: ELASTIC_USER,
       ...(tls.secretName === undefined ? {} : { authority: tls.secretName }),
     },
   };

@@ -137,6 +137,8 @@ test.each([
   [{ 'users/shop/roles': undefined }, 'Secret "shop": it does not exist, or has no key roles'],
   [{ 'users/shop/username': 'elastic' }, 'Secret "shop": the user "elastic" is Navigator\'s own'],
   [{ 'users/shop/password': '' }, 'Secret "shop": its key password is empty'],
+  [{ 'users/shop/password': 'short\n' }, 'Secret "shop": password must have at least 6 characters'],
+  [{ 'elastic/password': 'short\n' }, 'Secret of the user elastic: password must have at least 6 characters'],
   [{ 'roles/reader/roles.yml': undefined }, 'Secret "reader": it does not exist, or has no key roles.yml'],
   [{ 'roles/reader/roles.yml': '  cluster: ["all"]' }, 'Secret "reader": roles.yml begins indented'],
   [{ 'http/tls.crt': 'no PEM' }, 'Secret "mine": tls.crt is no certificate'],

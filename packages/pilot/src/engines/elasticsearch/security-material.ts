@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CERTIFICATE_KEYS, type PilotSecurity, ROLES_KEY, SECURITY_PATHS, USER_KEYS } from '@navigator/api-types';
+import { CERTIFICATE_KEYS, type PilotSecurity, readPassword, ROLES_KEY, SECURITY_PATHS, USER_KEYS } from '@navigator/api-types';
 import { messageOf, PilotError } from '../../errors.ts';
 import { type FileRealm, type FileUser, problemOfRoles, problemOfUser } from './user-files.ts';
 
@@ -40,8 +40,8 @@ export async function readMaterial(root: string, security: PilotSecurity): Promi
     nodes,
     http,
     realm: {
-      elasticPassword: await readPassword(join(root, SECURITY_PATHS.elastic), 'of the user elastic'),
-      pilotPassword: await readPassword(join(root, SECURITY_PATHS.pilot), "of the pilots' user"),
+      elasticPassword: await passwordIn(join(root, SECURITY_PATHS.elastic), 'of the user elastic'),
+      pilotPassword: await passwordIn(join(root, SECURITY_PATHS.pilot), "of the pilots' user"),
       users,
       roles,
     },
@@ -79,7 +79,7 @@ async function readUser(folder: string, secret: string): Promise<FileUser> {
   const quoted = `"${secret}"`;
   const name = (await readKey(folder, USER_KEYS.username, quoted)).trim();
   const roles = (await readKey(folder, USER_KEYS.roles, quoted)).split(',').map((role) => role.trim());
-  const user = { name, password: await readPassword(folder, quoted), roles: roles.filter((role) => role !== '') };
+  const user = { name, password: await passwordIn(folder, quoted), roles: roles.filter((role) => role !== '') };
   const problem = problemOfUser(user);
   if (problem !== undefined) throw invalid(quoted, problem);
   return user;
@@ -97,9 +97,10 @@ function refuseTwins(users: readonly FileUser[]): void {
   if (twin !== undefined) throw invalid('of users', `the user "${twin.name}" stands in two of them`);
 }
 
-/** An editor's newline at the end is no part of a password. */
-async function readPassword(folder: string, secret: string): Promise<string> {
-  return (await readKey(folder, USER_KEYS.password, secret)).replace(/\r?\n$/, '');
+async function passwordIn(folder: string, secret: string): Promise<string> {
+  const read = readPassword(await readKey(folder, USER_KEYS.password, secret));
+  if ('problem' in read) throw invalid(secret, read.problem);
+  return read.password;
 }
 
 async function readKey(folder: string, key: string, secret: string): Promise<string> {
