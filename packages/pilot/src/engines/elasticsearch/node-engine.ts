@@ -60,9 +60,10 @@ export class ElasticsearchNode implements NodeEngine {
       platform: await readPlatform(this.#paths),
       initialMembers: await membersToForm(dataPath(this.#paths), spec, { podName, isMaster }),
     });
-    const security = (await this.#security?.render()) ?? {};
     const { heapBytes, jvmOptions } = this.#config;
-    await writeConfig(this.#paths, { settings, heapBytes, jvmOptions, security });
+    const write = async (security: Readonly<Record<string, string>>): Promise<void> =>
+      await writeConfig(this.#paths, { settings, heapBytes, jvmOptions, security });
+    await (this.#security === undefined ? write({}) : this.#security.render(write));
     // `eswrapper` is what the official image's entrypoint is given by default.
     const env = { ES_PATH_CONF: configPath(this.#paths), ES_TMPDIR: temporaryPath(this.#paths) };
     return { file: this.#paths.entrypoint, args: ['eswrapper'], env };

@@ -49,7 +49,7 @@ async function started(files = OWN, told = security): Promise<SecurityFiles> {
   await mount(files);
   const secured = new SecurityFiles(told, root);
   await secured.check();
-  await writeSecurityFiles(join(folder, 'config'), await secured.render());
+  await secured.render(async (rendered) => await writeSecurityFiles(join(folder, 'config'), rendered));
   return secured;
 }
 
@@ -115,6 +115,19 @@ test('what is wrong is not taken over, and is told until it is mended', async ()
   await mount(OWN);
   await refresh(secured);
   expect(secured.problemAt(NOW)).toBeUndefined();
+});
+
+test('what could not be copied is copied when that works again', async () => {
+  const secured = await started();
+  await mount({ ...OWN, 'nodes/tls.crt': TWO.certificate, 'nodes/tls.key': TWO.key });
+  const certs = join(folder, 'config', 'certs');
+  await rename(certs, `${certs}-away`);
+  await refresh(secured);
+  expect(secured.problemAt(NOW)).toContain('ENOENT');
+  await rename(`${certs}-away`, certs);
+  await refresh(secured);
+  expect(secured.problemAt(NOW)).toBeUndefined();
+  expect(await rendered('certs/nodes.crt')).toBe(TWO.certificate);
 });
 
 const told: PilotSecurity = { httpSecret: 'mine', userSecrets: ['shop'], roleSecrets: ['reader'] };

@@ -13,6 +13,9 @@ export const CERTIFICATE_FILES = {
   http: { certificate: 'certs/http.crt', key: 'certs/http.key' },
 } as const;
 
+/** Contents by their places below the configuration folder. */
+type Files = Readonly<Record<string, string>>;
+
 /** The kubelet changes a mounted volume as a whole by turning this link (AtomicWriter). */
 const DATA_LINK = '..data';
 /** Whoever renews certificates by a machine has done it by then: cert-manager does at a third of their life. */
@@ -56,28 +59,27 @@ export class SecurityFiles {
     await readMaterial(this.#root, this.#security);
   }
 
-  /** All files, by their places below the configuration folder. @throws PilotError `SecretInvalid`. */
-  async render(): Promise<Readonly<Record<string, string>>> {
+  /**
+   * Has all files written, by their places below the configuration folder. What could not be written is not held for taken in.
+   * @throws PilotError `SecretInvalid`, or what `write` throws.
+   */
+  async render(write: (files: Files) => Promise<void>): Promise<void> {
     const link = await this.#link();
     const material = await readMaterial(this.#root, this.#security);
     const files = { ...certificateFiles(material), ...(await renderUserFiles(material.realm)) };
+    // Before the files are there, since it is added to what opens the door now.
     this.#access = accessOf(material, this.#access);
+    await write(files);
     this.#httpEnds = new X509Certificate(material.http.certificate).validToDate.getTime();
     this.#rendered = link;
     this.#problem = undefined;
-    return files;
   }
 
   /** Takes in what the kubelet has changed. One link is read when nothing has. */
   async refresh(config: string, scratch: string): Promise<void> {
     if ((await this.#link()) === this.#rendered) return;
     try {
-      for (const [name, content] of Object.entries(await this.render())) {
-        // Under its name at once and whole: Elasticsearch may read it at any moment. Not made beside it: it watches the folder.
-        const temporary = join(scratch, name.replaceAll('/', '-'));
-        await writeFile(temporary, content, { mode: 0o600 });
-        await rename(temporary, join(config, name));
-      }
+      await this.render(async (files) => await replaceFiles(files, { config, scratch }));
     } catch (error) {
       this.#problem = messageOf(error);
     }
@@ -114,8 +116,17 @@ function newestTwo(newest: string, before: readonly string[] = []): readonly str
   return [newest, ...before.filter((value) => value !== newest)].slice(0, 2);
 }
 
+/** Each under its name at once and whole: Elasticsearch may read it at any moment. Not made beside it: it watches the folder. */
+async function replaceFiles(files: Files, { config, scratch }: { config: string; scratch: string }): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    const temporary = join(scratch, name.replaceAll('/', '-'));
+    await writeFile(temporary, content, { mode: 0o600 });
+    await rename(temporary, join(config, name));
+  }
+}
+
 /** Writes rendered files into a new configuration folder. */
-export async function writeSecurityFiles(config: string, files: Readonly<Record<string, string>>): Promise<void> {
+export async function writeSecurityFiles(config: string, files: Files): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(config, name)), { recursive: true });
     await writeFile(join(config, name), content, { mode: 0o600 });
