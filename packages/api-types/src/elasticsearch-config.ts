@@ -79,12 +79,17 @@ export function readConfig(config: Readonly<Record<string, unknown>> | undefined
   const problems: ConfigProblem[] = [];
   for (const [setting, value] of leaves(config ?? {}, '')) {
     const text = textOf(value);
-    if (text === undefined || !NAME.test(setting)) problems.push({ setting, kind: 'shape' });
+    if (text === undefined || !isName(setting)) problems.push({ setting, kind: 'shape' });
     else if (Object.hasOwn(settings, setting)) problems.push({ setting, kind: 'twice' });
     else if (whyReserved(setting) !== undefined) problems.push({ setting, kind: 'reserved' });
     else settings[setting] = text;
   }
   return { settings, problems };
+}
+
+/** `__proto__` is no setting of anything, and every object of JavaScript has something else under that name. */
+function isName(setting: string): boolean {
+  return NAME.test(setting) && !setting.split('.').includes('__proto__');
 }
 
 /** The settings of a pool's nodes: those of the cluster with those of the pool over them. */

@@ -27,6 +27,15 @@ test('whether they say the same', () => {
   expect([sameJson(undefined, {}), sameJson([1], [1, 2]), sameJson([1, 2], [1])]).toEqual([false, false, false]);
 });
 
+test('a field that bears the name of what all objects inherit is a field like any other', () => {
+  const parsed: unknown = JSON.parse('{"config": {"__proto__": {}, "constructor": {}}}');
+  const shared = shareUnchanged({ config: { a: 1, b: 2 } }, parsed);
+  expect(JSON.stringify(shared)).toBe('{"config":{"__proto__":{},"constructor":{}}}');
+  deepFreeze(shared);
+  expect(Object.isFrozen(Object.prototype)).toBe(false);
+  expect(sameJson({ a: 1 }, JSON.parse('{"__proto__": {}}'))).toBe(false);
+});
+
 test('the result always says what the new value says, and equals are one', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (old, value) => {

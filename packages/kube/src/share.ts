@@ -25,8 +25,10 @@ function shareFields(old: Fields, value: Fields): Fields {
   let isSame = names.length === Object.keys(old).length;
   let mixed: Record<string, unknown> | undefined;
   for (const name of names) {
-    const part = share(old[name], value[name]);
-    isSame &&= part === old[name];
+    // Own fields only: `__proto__` may be the name of one, and every object has something of that name that all share.
+    const before = Object.hasOwn(old, name) ? old[name] : undefined;
+    const part = share(before, value[name]);
+    isSame &&= part === before;
     if (part !== value[name]) (mixed ??= { ...value })[name] = part;
   }
   return isSame ? old : (mixed ?? value);
