@@ -62,9 +62,17 @@ test('secure settings: made before the start by the image itself, of Secrets tha
   const { preparations, secrets } = described({ keystore: [{ secretName: 's3' }, { secretName: 'gcs' }] });
   const [keystore] = preparations;
   expect(keystore?.secrets?.map(({ mountPath }) => mountPath)).toEqual([
-    '/etc/navigator/secure-settings/s3',
     '/etc/navigator/secure-settings/gcs',
+    '/etc/navigator/secure-settings/s3',
   ]);
   expect(keystore?.command.join('\n')).toContain('elasticsearch-keystore add-file --force "$@"');
   expect(JSON.stringify(secrets)).not.toContain('s3');
+});
+
+test('Secrets in another order make the same pods', () => {
+  const [a, b] = [{ secretName: 'a' }, { secretName: 'b' }];
+  const one = described({ users: [a, b], roles: [a, b], keystore: [a, b] });
+  const other = described({ users: [b, a], roles: [b, a], keystore: [b, a] });
+  expect(other.revision).toBe(one.revision);
+  expect([other.secrets, other.preparations, other.pilotConfig]).toEqual([one.secrets, one.preparations, one.pilotConfig]);
 });

@@ -3,6 +3,10 @@ import type { ControllerEngine, Preparation, SecretMount, SecretSource } from '.
 import type { ElasticsearchCluster } from './pools.ts';
 import { secretNames } from './secrets.ts';
 
+interface SecretRef {
+  readonly secretName: string;
+}
+
 const CERTIFICATE = Object.values(CERTIFICATE_KEYS);
 const PASSWORD = [USER_KEYS.password];
 
@@ -12,7 +16,13 @@ const PASSWORD = [USER_KEYS.password];
  */
 export function securityInputs({ spec: { security } }: ElasticsearchCluster): Record<string, unknown> {
   const { enabled, tls, users, roles, keystore } = security;
-  return { ...(enabled ? { http: tls.secretName, users, roles } : {}), keystore };
+  const named = { users: inOrder(users), roles: inOrder(roles), keystore: inOrder(keystore) };
+  return enabled ? { http: tls.secretName, ...named } : { keystore: named.keystore };
+}
+
+/** The lists are maps to Kubernetes: in another order they say the same, so pods are the same. */
+function inOrder(refs: readonly SecretRef[]): readonly SecretRef[] {
+  return refs.toSorted((a, b) => (a.secretName < b.secretName ? -1 : 1));
 }
 
 /** What the pilot is told; undefined where security is off. */
@@ -21,8 +31,8 @@ export function pilotSecurity({ spec: { security } }: ElasticsearchCluster): Pil
   const { secretName } = security.tls;
   return {
     ...(secretName === undefined ? {} : { httpSecret: secretName }),
-    userSecrets: security.users.map((user) => user.secretName),
-    roleSecrets: security.roles.map((role) => role.secretName),
+    userSecrets: inOrder(security.users).map((user) => user.secretName),
+    roleSecrets: inOrder(security.roles).map((role) => role.secretName),
   };
 }
 
@@ -41,12 +51,12 @@ export function securityMounts(cluster: ElasticsearchCluster, engine: Controller
     { secretName: names.elastic, items: { keys: PASSWORD, folder: elastic } },
     { secretName: names.pilot, items: { keys: PASSWORD, folder: pilot } },
     ...(secretName === undefined ? [] : [{ secretName, items: { keys: CERTIFICATE, folder: http }, optional: true }]),
-    ...security.users.map((user) => ({
+    ...inOrder(security.users).map((user) => ({
       ...user,
       items: { keys: Object.values(USER_KEYS), folder: `${users}/${user.secretName}` },
       optional: true,
     })),
-    ...security.roles.map((role) => ({
+    ...inOrder(security.roles).map((role) => ({
       ...role,
       items: { keys: [ROLES_KEY], folder: `${roles}/${role.secretName}` },
       optional: true,
@@ -73,7 +83,7 @@ exec /usr/share/elasticsearch/bin/elasticsearch-keystore add-file --force "$@"`;
  */
 export function keystorePreparation({ spec: { security } }: ElasticsearchCluster): Preparation[] {
   if (security.keystore.length === 0) return [];
-  const secrets = security.keystore.map(({ secretName }, index): SecretMount => ({
+  const secrets = inOrder(security.keystore).map(({ secretName }, index): SecretMount => ({
     name: `secure-settings-${index}`,
     mountPath: `${SECRETS}/${secretName}`,
     sources: [{ secretName, optional: true }],
