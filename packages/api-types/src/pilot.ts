@@ -96,7 +96,10 @@ export const clusterViewSchema = z
     unassigned: z.int().optional().describe('Shards without a node; told where one node can know it.'),
     copiesAsked: z.int().optional().describe('Most copies that any data asks for, each on a node of its own.'),
     orders: clusterOrdersSchema
-      .extend({ problem: z.string().optional().describe('Why an order is not carried out.') })
+      .extend({
+        generation: z.int().optional().describe('metadata.generation of the orders that this look was made with.'),
+        problem: z.string().optional().describe('Why an order is not carried out.'),
+      })
       .optional()
       .describe('Orders that are in force, read back from the database before everything else in this view.'),
     message: z.string().optional().describe("What is wrong, in the database's words."),

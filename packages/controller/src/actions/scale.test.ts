@@ -139,7 +139,7 @@ describe('fewer replicas, step by step', () => {
 describe('proof is demanded', () => {
   const node = 'es-demo-mixed-2';
   const proven = leaving(resized(3, 2), node);
-  const unseen = withPilotStatus(proven, 'es-demo-mixed-0', { observedGeneration: 0 });
+  const unseen = withView(proven, (view) => ({ ...view, orders: view.orders && { ...view.orders, generation: 0 } }));
 
   test.each<[string, Snapshot, string]>([
     ['copies that are not told', leaving(resized(3, 2), node, { copies: undefined }), 'ClusterHealthUnknown'],
@@ -149,7 +149,7 @@ describe('proof is demanded', () => {
     ['a vote', leaving(resized(3, 2), node, { voter: true }), 'NodeLeaving'],
     ['a vote that is not told', leaving(resized(3, 2), node, { voter: undefined }), 'NodeLeaving'],
     ['no word of orders', withView(proven, { orders: undefined }), 'OrderNotInForce'],
-    ['orders that the pilot has not seen', unseen, 'OrderNotInForce'],
+    ['a look that was made with older orders', unseen, 'OrderNotInForce'],
     ['a red cluster', withView(proven, { health: 'Red' }), 'ClusterHealthRed'],
     ['an unknown health', withView(proven, { health: 'Unknown' }), 'ClusterHealthUnknown'],
     ['no master', withView(proven, { authoritative: false }), 'ClusterHealthUnknown'],
@@ -239,6 +239,34 @@ test('a pod that serves without a Pilot is counted, and gets its Pilot back', ()
   const decision = plan(given, elasticsearch);
   expect(decision.step?.action).toMatchObject({ name: 'CreatePilot', target: 'es-demo-mixed-3' });
   expect(decision.objects.find(({ kind }) => kind === 'StatefulSet')).toMatchObject({ spec: { replicas: 4 } });
+});
+
+describe('a Pilot of a node that leaves, deleted by hand while the node is not ready', () => {
+  const notReady = withNode(resized(5, 3), LAST, ({ pod, ...node }) => ({
+    ...node,
+    hasServed: true,
+    ...(pod ? { pod: { ...pod, ready: false } } : {}),
+  }));
+
+  test('its volume has served: it is counted, and gets its Pilot back', () => {
+    const decision = plan(withoutPilot(notReady, LAST), elasticsearch);
+    expect(decision.step?.action).toMatchObject({ name: 'CreatePilot', target: LAST });
+    expect(decision.objects.find(({ kind }) => kind === 'StatefulSet')).toMatchObject({ spec: { replicas: 5 } });
+  });
+
+  test.each(['Leaving', 'Decommissioned'] as const)('no node below it is stopped for good while %s', (desired) => {
+    const below = withDesired(resized(5, 3), 'es-demo-mixed-3', desired);
+    const proven = desired === 'Leaving' ? leaving(below, 'es-demo-mixed-3') : below;
+    expect(verdictOf(withoutPilot(proven, LAST))).toMatchObject({
+      is: 'waiting',
+      hold: { message: expect.stringContaining(LAST) },
+    });
+    const going = withNode(proven, LAST, ({ pilot, ...node }) => ({
+      ...node,
+      ...(pilot ? { pilot: { ...pilot, deleting: true } } : {}),
+    }));
+    expect(verdictOf(going)).toMatchObject({ is: 'waiting' });
+  });
 });
 
 test('a leave that has begun comes before an upgrade, one that has not comes after', () => {

@@ -24,11 +24,11 @@ export function withOrders(snapshot: Snapshot): Snapshot {
 /** The orders that the Pilots bear are in force. */
 export function withOrdersInForce(snapshot: Snapshot): Snapshot {
   const ordered = withOrders(snapshot);
-  const all = ordered.pools.flatMap(({ nodes }) => nodes).find((node) => node.pilot?.spec.orders)?.pilot?.spec.orders;
-  const orders: ClusterOrders = all ?? { emptied: [], voteless: [], restarting: [] };
+  const pilot = ordered.pools.flatMap(({ nodes }) => nodes).find((node) => node.pilot?.spec.orders)?.pilot;
+  const orders: ClusterOrders = pilot?.spec.orders ?? { emptied: [], voteless: [], restarting: [] };
   return withView(ordered, (view) => ({
     ...view,
-    orders,
+    orders: { ...orders, generation: pilot?.generation ?? 1 },
     members: view.members.map((member) => ({
       ...member,
       copies: orders.emptied.includes(member.name ?? '') ? 0 : 5,

@@ -150,7 +150,10 @@ export class PlannerModel {
       const view = pilot?.status.view;
       if (pilot === undefined || view?.orders === undefined) return node;
       const orders = pilot.spec.orders ?? { emptied: [], voteless: [], restarting: [] };
-      return { ...node, pilot: { ...pilot, status: { ...pilot.status, view: { ...view, orders } } } };
+      return {
+        ...node,
+        pilot: { ...pilot, status: { ...pilot.status, view: { ...view, orders: { ...orders, generation: pilot.generation } } } },
+      };
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { ClusterOrders, ElasticsearchClusterSpec, Member } from '@navigator/api-types';
+import type { ElasticsearchClusterSpec, Member } from '@navigator/api-types';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { Problem } from '../guard.ts';
 import type { Report } from '../reports.ts';
@@ -46,11 +46,11 @@ function holdsVote(report: Report, node: NodeView, member: Member | undefined): 
   return pending ?? { reason: 'NodeLeaving', message: `Pilot "${node.name}" still has a vote` };
 }
 
-/** Whether the pilot that reports acts on the newest orders, these name the node, and the database confirms it. */
-function notInForce({ node: leader, view }: Report, node: NodeView, order: keyof ClusterOrders): Problem | undefined {
+/** Whether the report was made with the newest orders, these name the node, and the database confirms it. */
+function notInForce({ node: leader, view }: Report, node: NodeView, order: 'emptied' | 'voteless'): Problem | undefined {
   const { pilot } = leader;
   const isOrdered = pilot?.spec.orders?.[order].includes(node.name) === true;
-  const isSeen = pilot !== undefined && pilot.status.observedGeneration >= pilot.generation;
+  const isSeen = pilot !== undefined && view.orders?.generation === pilot.generation;
   if (isOrdered && isSeen && view.orders?.[order].includes(node.name) === true) return undefined;
   const why = view.orders?.problem === undefined ? '' : `: ${view.orders.problem}`;
   const what = order === 'emptied' ? 'takes no more data' : 'has no vote';
