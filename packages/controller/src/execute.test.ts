@@ -416,3 +416,56 @@ test('a StatefulSet that keeps its pods is deleted without them', async () => {
   expect(api.get(StatefulSets, { namespace: 'shop', name: 'es-demo-mixed' })).toBeUndefined();
   expect(api.get(Pods, { namespace: 'shop', name: 'es-demo-mixed-0' })?.metadata.ownerReferences).toEqual([]);
 });
+
+const secrets: NonNullable<Plan['secrets']> = {
+  metadata: { namespace: 'shop' },
+  now: 0,
+  tasks: [
+    { make: 'user', wanted: { name: 'es-demo-elastic', username: 'elastic' } },
+    { make: 'authority', wanted: { name: 'es-demo-ca', commonName: 'es-demo-ca' } },
+  ],
+};
+
+function refusing(name: string): Faults {
+  const answer = { fault: 'error', status: 403, reason: 'Forbidden' } as const;
+  return {
+    onCall: ({ verb, body }) => (verb === 'create' && JSON.stringify(body).includes(`"name":"${name}"`) ? answer : undefined),
+  };
+}
+
+test('without a Secret that pods mount children are repaired, but no StatefulSet is made and no step done', async () => {
+  const { told, run, own } = world({ faults: refusing('es-demo-elastic') });
+  const objects = [own(service('a')), own(statefulSetObject())];
+  const step = { action: ACTION, effects: [{ do: 'event', event: EVENT }] } as const;
+  const { ended, written: done, problems } = await run({ secrets, objects, step });
+  expect([ended, done, problems.map(({ reason }) => reason)]).toEqual([
+    'failed',
+    ['Secret "es-demo-ca"', 'Service "a"'],
+    ['ApiError'],
+  ]);
+  expect(told).toEqual([]);
+});
+
+test('a Secret that no pod mounts holds nothing up, and is told of', async () => {
+  const { told, run, own } = world({ faults: refusing('es-demo-ca') });
+  const objects = [own(service('a')), own(statefulSetObject())];
+  const step = { action: ACTION, effects: [{ do: 'event', event: EVENT }] } as const;
+  const { ended, written: done, problems } = await run({ secrets, objects, step });
+  expect([ended, done, problems.length]).toEqual([
+    'failed',
+    ['Secret "es-demo-elastic"', 'Service "a"', 'StatefulSet "es-demo-mixed"'],
+    1,
+  ]);
+  expect(told).toEqual([EVENT]);
+});
+
+test('after a problem with what pods stand on StatefulSets that are there are repaired, and no other is made', async () => {
+  const { api, run, own } = world();
+  await run({ objects: [own(statefulSetObject('mixed'))] });
+  api.seed(Services, { ...service('b'), spec: { type: 'ClusterIP' } } as never);
+  api.edit(StatefulSets, ref, (set) => void (set.spec ? (set.spec.replicas = 7) : undefined));
+  const objects = [own(service('b')), own(statefulSetObject('mixed')), own(statefulSetObject('other'))];
+  const { ended } = await run({ objects });
+  expect(ended).toBe('failed');
+  expect(api.list(StatefulSets).map(({ metadata, spec }) => [metadata.name, spec?.replicas])).toEqual([['es-demo-mixed', 2]]);
+});

@@ -6,7 +6,6 @@ import {
   isConflict,
   isNotFound,
   type KubeClient,
-  KubeError,
   type KubeObject,
   type Logger,
   type ObservedCache,
@@ -17,18 +16,17 @@ import {
   StatefulSets,
 } from '@navigator/kube';
 import type { Effect, EventNote } from './actions/action.ts';
+import { asProblem, type ObjectProblem } from './object-problem.ts';
 import type { Plan } from './plan.ts';
 import type { Reclaimer } from './reclaim.ts';
 import { resizeClaim } from './resize-claim.ts';
 import type { Forge } from './security/forge.ts';
-import { makeSecrets } from './security/make-secrets.ts';
+import { makeSecrets, type SecretsOutcome } from './security/make-secrets.ts';
 import { asNewest, asSeen } from './stateful-set-guard.ts';
 import { Pilots } from './watches.ts';
 
 /** Children of one cluster that are in work at the same time: what fits into an API server that serves others too. */
 const AT_ONCE = 8;
-
-const NO_ANSWER: ReadonlySet<string> = new Set(['KUBE_UNREACHABLE', 'KUBE_TIMEOUT', 'KUBE_ABORTED', 'KUBE_THROTTLED']);
 
 /** What execute.ts does its writes with. */
 export interface Tools {
@@ -55,13 +53,6 @@ export interface Pass {
   readonly plan: Plan;
 }
 
-/** Why one object could not be made so. */
-export interface ObjectProblem {
-  readonly reason: 'ForeignObject' | 'SecretInvalid' | 'VolumeNotExpandable' | 'ApiError';
-  readonly message: string;
-  readonly error: unknown;
-}
-
 /** How far a pass came. */
 export interface Execution {
   /**
@@ -79,7 +70,7 @@ export interface Execution {
  * order guards against a crash anywhere: annotations are durable before anything that they guard exists, and pods and steps
  * begin only when all that they stand on is there: accounts and Roles, and Pilots that no longer tell anybody to form the
  * cluster. Other children stand on nothing, so they are written at once. A problem with one child does not keep the others
- * from being put right.
+ * from being put right; but with one that pods stand on, no StatefulSet is made that is not there yet, and no step is done.
  */
 export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Promise<Execution> {
   const { plan } = pass;
@@ -88,26 +79,38 @@ export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Pr
     await annotate(pass, plan.clusterAnnotations, { tools, signal });
     return { ended: 'annotated', written: ['annotations'], problems: [] };
   }
-  const secrets = await trySecrets(pass, { tools, signal, written });
+  const context = { tools, signal, written };
+  const secrets = await trySecrets(pass, context);
   if (secrets === 'stale') return { ended: 'stale', written, problems: [] };
-  const problems: ObjectProblem[] = secrets === 'done' ? [] : [secrets];
+  const problems = secrets === 'done' ? [] : [...secrets.problems];
+  let mayBegin = secrets === 'done' || !secrets.holdsPods;
   const isSet = ({ kind }: KubeObject): boolean => kind === StatefulSets.kind;
-  for (const objects of [plan.objects.filter((object) => !isSet(object)), plan.objects.filter(isSet)]) {
-    const outcomes = await atOnce(AT_ONCE, objects, async (object) => {
-      signal.throwIfAborted();
-      return await tryApply(pass, object, { tools, signal, written });
-    });
-    if (outcomes.includes('stale')) return { ended: 'stale', written, problems };
-    problems.push(...outcomes.filter((outcome) => typeof outcome === 'object'));
+  const isThere = ({ metadata }: KubeObject): boolean => pass.statefulSets.some((set) => set.metadata.name === metadata.name);
+  for (const isMeant of [
+    (object: KubeObject) => !isSet(object),
+    (object: KubeObject) => isSet(object) && (mayBegin || isThere(object)),
+  ]) {
+    const found = await applyAll(pass, plan.objects.filter(isMeant), context);
+    if (found === 'stale') return { ended: 'stale', written, problems };
+    problems.push(...found);
+    mayBegin &&= found.length === 0;
   }
-  if (problems.length > 0) return { ended: 'failed', written, problems };
+  if (!mayBegin) return { ended: 'failed', written, problems };
   for (const effect of plan.step?.effects ?? []) {
     signal.throwIfAborted();
-    const outcome = await perform(pass, effect, { tools, signal, written });
+    const outcome = await perform(pass, effect, context);
     if (outcome === 'stale') return { ended: 'stale', written, problems };
-    if (outcome !== 'done') return { ended: 'failed', written, problems: [outcome] };
+    if (outcome !== 'done') return { ended: 'failed', written, problems: [...problems, outcome] };
   }
-  return { ended: 'done', written, problems };
+  return { ended: problems.length === 0 ? 'done' : 'failed', written, problems };
+}
+
+async function applyAll(pass: Pass, objects: readonly KubeObject[], context: Written): Promise<'stale' | ObjectProblem[]> {
+  const outcomes = await atOnce(AT_ONCE, objects, async (object) => {
+    context.signal.throwIfAborted();
+    return await tryApply(pass, object, context);
+  });
+  return outcomes.includes('stale') ? 'stale' : outcomes.filter((outcome) => typeof outcome === 'object');
 }
 
 interface Context {
@@ -134,11 +137,9 @@ async function reclaim(pass: Pass, object: KubeObject, { tools, signal, written 
 }
 
 /** They come before the StatefulSets: a pod that finds its Secrets late waits for minutes. */
-async function trySecrets(pass: Pass, { tools, signal, written }: Written): Promise<Outcome> {
+async function trySecrets(pass: Pass, context: Written): Promise<SecretsOutcome> {
   const { secrets } = pass.plan;
-  if (secrets === undefined) return 'done';
-  const outcome = await makeSecrets(secrets, { key: pass.key, tools, signal, written });
-  return typeof outcome === 'string' ? outcome : { ...outcome, error: new Error(outcome.message) };
+  return secrets === undefined ? 'done' : await makeSecrets(secrets, { key: pass.key, ...context });
 }
 
 async function perform(pass: Pass, effect: Effect, context: Written): Promise<Outcome> {
@@ -238,12 +239,6 @@ async function tryApply(pass: Pass, object: KubeObject, context: Written): Promi
   } catch (error) {
     signal.throwIfAborted();
     if (isConflict(error)) return 'stale';
-    // No answer, or "not now": asking for the next object would be no different. The queue tries again.
-    if (error instanceof KubeError && NO_ANSWER.has(error.code)) throw error;
-    const isForeign = error instanceof KubeError && error.code === 'KUBE_FOREIGN_OBJECT';
-    const words = error instanceof Error ? error.message : String(error);
-    return isForeign
-      ? { reason: 'ForeignObject', message: `${name} exists but does not belong to this cluster; delete or rename it`, error }
-      : { reason: 'ApiError', message: `${name} could not be written: ${words}`, error };
+    return asProblem(name, error);
   }
 }

@@ -91,8 +91,9 @@ async function reconcileCluster(pass: Pass, signal: AbortSignal): Promise<Reconc
   await writeStatus(target, status, statusTools);
   const failed = execution.problems.find(({ reason }) => reason === 'ApiError');
   if (failed) throw failed.error;
-  const recheckMs = execution.problems.length > 0 ? FOREIGN_RECHECK_MS : decision.requeueAfterMs;
-  return recheckMs === undefined ? {} : { requeueAfterMs: recheckMs };
+  const rechecks = [execution.problems.length > 0 ? FOREIGN_RECHECK_MS : undefined, decision.requeueAfterMs];
+  const dates = rechecks.filter((ms) => ms !== undefined);
+  return dates.length === 0 ? {} : { requeueAfterMs: Math.min(...dates) };
 }
 
 function observeInput({ engine, scope, cluster, clock, settings }: Pass): ObserveInput {

@@ -1,7 +1,7 @@
 import { CONDITION_TYPES, type Condition, type ConditionType, type Reason, withAdvice } from '@navigator/api-types';
 import { type Expectations, type KubeClient, type KubeObject, type Resource, sameJson } from '@navigator/kube';
 import type { ZodError } from 'zod';
-import type { ObjectProblem } from './execute.ts';
+import type { ObjectProblem } from './object-problem.ts';
 import { readClusterStatus } from './observe.ts';
 import type { ClusterStatus } from './status.ts';
 

@@ -1,6 +1,7 @@
 import { isConflict, isNotFound, KubeError, PersistentVolumeClaims } from '@navigator/kube';
 import type { Effect } from './actions/action.ts';
-import type { ObjectProblem, Pass, Tools } from './execute.ts';
+import type { Pass, Tools } from './execute.ts';
+import { isOfAnother, type ObjectProblem } from './object-problem.ts';
 
 /** How asking for a larger volume ended. */
 export type ResizeOutcome = 'done' | 'stale' | ObjectProblem;
@@ -25,11 +26,6 @@ export async function resizeClaim(
     if (!(error instanceof KubeError) || !REFUSED.has(error.status ?? 0)) throw error;
     return { reason: 'VolumeNotExpandable', message: `Volume claim "${name}" cannot grow to ${size}: ${error.message}`, error };
   }
-}
-
-/** The claim was deleted and made anew: a patch that names another uid is not a conflict to the API server, but invalid. */
-function isOfAnother(error: unknown): boolean {
-  return error instanceof KubeError && error.fields.includes('metadata.uid');
 }
 
 /** The storage class cannot do it, a quota forbids it, or the claim is of a kind that cannot grow. */

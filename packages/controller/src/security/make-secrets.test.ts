@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { ANNOTATIONS } from '@navigator/api-types';
 import { KubeClient, type KubeObject, type Secret, Secrets } from '@navigator/kube';
-import { FakeApiServer } from '@navigator/kube/testing';
+import { FakeApiServer, type Faults } from '@navigator/kube/testing';
 import { beforeEach, expect, test } from 'vitest';
+import type { ObjectProblem } from '../object-problem.ts';
 import { forge } from './forge.ts';
 import { makeSecrets, type SecretsOutcome } from './make-secrets.ts';
 import { planSecrets } from './plan-secrets.ts';
@@ -38,17 +39,21 @@ const wanted: WantedSecrets = {
 };
 
 let server: FakeApiServer;
+let faults: Faults;
 let client: KubeClient;
 let written: string[];
 
 beforeEach(() => {
   server = new FakeApiServer({ collectGarbage: false });
-  client = new KubeClient(server.transport(), { fieldManager: 'navigator-controller' });
+  faults = {};
+  client = new KubeClient(server.transport({ faults: { onCall: (call) => faults.onCall?.(call) } }), {
+    fieldManager: 'navigator-controller',
+  });
   written = [];
 });
 
-/** One pass: plans from what is there, and does it. */
-async function pass(now: number, want: WantedSecrets = wanted): Promise<SecretsOutcome> {
+/** What is to be done about what is there. */
+function planned(now: number, want: WantedSecrets = wanted): readonly SecretTask[] {
   const ours = server.list(Secrets).filter((secret) => secret.metadata.labels !== undefined);
   const secrets = ours.map(({ metadata: { name, uid = '', resourceVersion = '', annotations = {} } }) => ({
     name,
@@ -56,10 +61,21 @@ async function pass(now: number, want: WantedSecrets = wanted): Promise<SecretsO
     resourceVersion,
     annotations,
   }));
-  return await perform(planSecrets({ wanted: want, secrets, now }).tasks, now);
+  return planSecrets({ wanted: want, secrets, now }).tasks;
 }
 
-async function perform(tasks: readonly SecretTask[], now = START): Promise<SecretsOutcome> {
+/** One pass: plans from what is there, and does it. */
+async function pass(now: number, want: WantedSecrets = wanted): ReturnType<typeof perform> {
+  return await perform(planned(now, want), now);
+}
+
+/** The first problem, where there are any. */
+async function perform(tasks: readonly SecretTask[], now = START): Promise<'done' | 'stale' | ObjectProblem | undefined> {
+  const outcome = await make(tasks, now);
+  return typeof outcome === 'string' ? outcome : outcome.problems[0];
+}
+
+async function make(tasks: readonly SecretTask[], now = START): Promise<SecretsOutcome> {
   const tools = { client, forge, expectations: { expect: () => {} } };
   return await makeSecrets({ metadata, now, tasks }, { key: 'k', tools, signal: AbortSignal.timeout(10_000), written });
 }
@@ -232,4 +248,49 @@ test("a certificate of the user's own: clients are told who vouches for it, once
   server.edit<Secret>(Secrets, { namespace: 'shop', name: 'mine' }, (draft) => (draft.data = { 'ca.crt': 'bmV3' }));
   await pass(START, want);
   expect(text('es-demo-binding', 'ca.crt')).toBe('new');
+});
+
+/** The server refuses to create or change the Secret of this name, by a quota or because it is immutable. */
+function refuse(refused: string): void {
+  faults = {
+    onCall: ({ verb, body }) => {
+      const isMeant = verb === 'create' && JSON.stringify(body).includes(`"name":"${refused}"`);
+      if (isMeant) return { fault: 'error', status: 403, reason: 'Forbidden' };
+      return undefined;
+    },
+  };
+}
+
+const fresh = planSecrets({ wanted, secrets: [], now: START }).tasks;
+
+test.each([
+  ['es-demo-elastic', ['es-demo-ca', 'es-demo-certs'], true],
+  ['es-demo-ca', ['es-demo-elastic'], true],
+  ['es-demo-certs', ['es-demo-elastic', 'es-demo-ca'], true],
+  ['es-demo-binding', ['es-demo-elastic', 'es-demo-ca', 'es-demo-certs'], false],
+])('a quota against %s: it is named once, and what does not stand on it is made', async (refused, made, holdsPods) => {
+  refuse(refused);
+  expect(await make(fresh)).toMatchObject({
+    problems: [{ reason: 'ApiError', message: expect.stringContaining(`Secret "${refused}" could not be written`) }],
+    holdsPods,
+  });
+  expect(written).toEqual(made.map((secret) => `Secret "${secret}"`));
+});
+
+test('a certificate that cannot be renewed holds up neither pods nor the binding', async () => {
+  await pass(START);
+  editUser({ password: 'mine, now' });
+  faults = {
+    onCall: ({ verb, name: of }) =>
+      verb === 'patch' && of === 'es-demo-certs' ? { fault: 'error', status: 422, reason: 'Invalid' } : undefined,
+  };
+  const now = START + 250 * DAY_MS;
+  const outcome = await make(planned(now), now);
+  expect(outcome).toMatchObject({ problems: [{ reason: 'ApiError' }], holdsPods: false });
+  expect(text('es-demo-binding', 'password')).toBe('mine, now');
+});
+
+test('without an answer nothing more is asked', async () => {
+  faults = { onCall: () => ({ fault: 'request-lost' }) };
+  await expect(make(fresh)).rejects.toMatchObject({ code: 'KUBE_UNREACHABLE' });
 });

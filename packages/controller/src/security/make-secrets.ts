@@ -9,6 +9,7 @@ import {
   type Secret,
   Secrets,
 } from '@navigator/kube';
+import { asProblem, foreignProblem, isOfAnother, type ObjectProblem } from '../object-problem.ts';
 import type { Issued } from './certificate.ts';
 import type { Forge } from './forge.ts';
 import { bindingHash, fingerprint, namesHash } from './plan-secrets.ts';
@@ -32,7 +33,16 @@ interface Work {
 }
 
 /** What became of the tasks. `stale`: something was there already, or had changed; the next pass sees it. */
-export type SecretsOutcome = 'done' | 'stale' | { readonly reason: 'ForeignObject' | 'SecretInvalid'; readonly message: string };
+export type SecretsOutcome = 'done' | 'stale' | SecretsFailure;
+
+interface SecretsFailure {
+  readonly problems: readonly ObjectProblem[];
+  /** Whether there is a Secret among them that pods mount and that does not exist: a pod would wait for it. */
+  readonly holdsPods: boolean;
+}
+
+/** What became of one task. */
+type TaskOutcome = 'done' | 'stale' | 'unchanged' | ObjectProblem;
 
 const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 3650;
@@ -41,18 +51,40 @@ const CERTIFICATE_DAYS = 365;
 /**
  * Makes and changes Secrets, one after the other: an authority is written before what it signs, so a crash between leaves
  * nothing that does not fit together. What exists is never overwritten by what is missing: creation only creates, and a
- * change names the state that it was decided from.
+ * change names the state that it was decided from. A problem with one Secret does not keep those from being made that do not
+ * stand on it.
+ * @throws KubeError where the server gave no answer.
  */
 export async function makeSecrets(order: SecretsOrder, work: Work): Promise<SecretsOutcome> {
   const maker = new SecretMaker(order, work);
+  const problems: ObjectProblem[] = [];
+  const missing = new Set<string>();
   for (const task of order.tasks) {
     work.signal.throwIfAborted();
-    const outcome = await maker.perform(task);
-    if (outcome === 'unchanged') continue;
-    if (outcome !== 'done') return outcome;
-    work.written.push(`Secret "${task.wanted.name}"`);
+    const { name } = task.wanted;
+    const isBlocked = sourcesOf(task).some((source) => missing.has(source));
+    const outcome = isBlocked ? 'blocked' : await maker.perform(task);
+    if (outcome === 'stale') return outcome;
+    if (outcome === 'done') work.written.push(`Secret "${name}"`);
+    if (typeof outcome === 'object') problems.push(outcome);
+    if ((isBlocked || typeof outcome === 'object') && seenOf(task) === undefined) missing.add(name);
   }
-  return 'done';
+  if (problems.length === 0) return 'done';
+  const holdsPods = order.tasks.some(({ make, wanted }) => MOUNTED.has(make) && missing.has(wanted.name));
+  return { problems, holdsPods };
+}
+
+/** Kinds of Secrets that no pod starts without. */
+const MOUNTED: ReadonlySet<SecretTask['make']> = new Set(['user', 'certificate']);
+
+/** Names of the Secrets that a task reads and cannot do without. */
+function sourcesOf(task: SecretTask): readonly string[] {
+  if (task.make === 'binding') return [task.wanted.user, task.certificate];
+  return 'authority' in task ? [task.authority] : [];
+}
+
+function seenOf(task: SecretTask): SeenSecret | undefined {
+  return 'seen' in task ? task.seen : undefined;
 }
 
 type Texts = Readonly<Record<string, string>>;
@@ -81,18 +113,20 @@ class SecretMaker {
     this.#signal = signal;
   }
 
-  async perform(task: SecretTask): Promise<SecretsOutcome | 'unchanged'> {
+  async perform(task: SecretTask): Promise<TaskOutcome> {
     const { name } = task.wanted;
-    const seen = 'seen' in task ? task.seen : undefined;
+    const seen = seenOf(task);
     try {
       const content = await this.#contentOf(task);
       if ('madeFrom' in task && content.annotations[ANNOTATIONS.madeFrom] === task.madeFrom) return 'unchanged';
       return seen === undefined ? await this.#create(name, content) : await this.#change(name, content, seen);
     } catch (error) {
-      if (error instanceof UnusableError) return { reason: 'SecretInvalid', message: error.message };
+      this.#signal.throwIfAborted();
+      if (error instanceof UnusableError) return { reason: 'SecretInvalid', message: error.message, error };
       // Somebody changed or deleted what this stands on.
-      if (isConflict(error) || isNotFound(error)) return 'stale';
-      throw error;
+      if (isConflict(error) || isNotFound(error) || isOfAnother(error)) return 'stale';
+      // A quota, or a Secret that the user has made immutable.
+      return asProblem(`Secret "${name}"`, error);
     }
   }
 
@@ -199,7 +233,7 @@ class SecretMaker {
     };
   }
 
-  async #create(name: string, { type, data, annotations }: Content): Promise<SecretsOutcome> {
+  async #create(name: string, { type, data, annotations }: Content): Promise<TaskOutcome> {
     const { metadata } = this.#order;
     const object: Secret = {
       apiVersion: 'v1',
@@ -220,14 +254,11 @@ class SecretMaker {
   }
 
   /** Ours, which the cache does not show: because it is behind, or because somebody took the labels away. */
-  async #exists(name: string): Promise<SecretsOutcome> {
+  async #exists(name: string): Promise<TaskOutcome> {
     const { metadata } = this.#order;
     const live = await this.#read(name);
     const owner = metadata.ownerReferences?.[0]?.uid;
-    if (owner === undefined || controllerOf(live)?.uid !== owner) {
-      const message = `Secret "${name}" exists but does not belong to this cluster; delete or rename it`;
-      return { reason: 'ForeignObject', message };
-    }
+    if (owner === undefined || controllerOf(live)?.uid !== owner) return foreignProblem(`Secret "${name}"`);
     if (
       [LABELS.managedBy, LABELS.cluster, LABELS.kind].every((label) => live.metadata.labels?.[label] === metadata.labels?.[label])
     )
@@ -238,7 +269,7 @@ class SecretMaker {
     return 'stale';
   }
 
-  async #change(name: string, { data, annotations }: Content, seen: SeenSecret): Promise<SecretsOutcome> {
+  async #change(name: string, { data, annotations }: Content, seen: SeenSecret): Promise<TaskOutcome> {
     const { metadata } = this.#order;
     const body = { metadata: { ...seen, annotations }, data: encoded(data) };
     const { namespace } = metadata;
