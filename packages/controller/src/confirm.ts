@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ANNOTATIONS, LABELS, MANAGED_BY } from '@navigator/api-types';
-import { type KubeClient, type KubeObject, PersistentVolumeClaims, Pods, type Resource } from '@navigator/kube';
+import { type KubeClient, type KubeObject, PersistentVolumeClaims, Pods, type Resource, type StatefulSet } from '@navigator/kube';
 import { observe, type ObserveInput } from './observe.ts';
 import { plan, type Plan } from './plan.ts';
 import { Pilots } from './watches.ts';
 
 /**
  * Whether what cannot be taken back would also be decided from what the API server has now. A watch that went silent shows
- * yesterday without a sign of its age. So before a node that serves is stopped, pods and Pilots are read live; and before it
+ * yesterday without a sign of its age. So before a node that serves is stopped, or a StatefulSet gets smaller or goes with its
+ * pods, pods and Pilots are read live; and before it
  * is written down who forms a cluster, the volumes: one that holds a cluster already must not be overlooked.
  */
 export async function isConfirmed(decision: Plan, input: ObserveInput, reading: Reading): Promise<boolean> {
@@ -15,9 +16,28 @@ export async function isConfirmed(decision: Plan, input: ObserveInput, reading: 
     const claims = await listLive(PersistentVolumeClaims, input.cluster, reading);
     return isDeepStrictEqual(planAgain({ ...input, claims }).clusterAnnotations, decision.clusterAnnotations);
   }
-  if (decision.step?.stops === undefined) return true;
+  const fewer = lowered(decision, input.statefulSets);
+  if (decision.step?.stops === undefined && fewer.length === 0) return true;
   const [pods, pilots] = await Promise.all([listLive(Pods, input.cluster, reading), listLive(Pilots, input.cluster, reading)]);
-  return isDeepStrictEqual(planAgain({ ...input, pods, pilots }).step, decision.step);
+  const again = planAgain({ ...input, pods, pilots });
+  if (decision.step?.stops !== undefined && !isDeepStrictEqual(again.step, decision.step)) return false;
+  return isDeepStrictEqual(lowered(again, input.statefulSets), fewer);
+}
+
+/** StatefulSets that the plan makes smaller, with the size they get, or deletes with their pods. */
+function lowered({ objects, step }: Plan, statefulSets: readonly StatefulSet[]): readonly string[] {
+  const effects = step?.effects ?? [];
+  const applied = [...objects, ...effects.flatMap((effect) => (effect.do === 'apply' ? [effect.object] : []))];
+  const sizes = statefulSets.flatMap(({ metadata: { name }, spec }) => {
+    const set: StatefulSet | undefined = applied.find((object) => object.kind === 'StatefulSet' && object.metadata.name === name);
+    const [now, then] = [spec?.replicas ?? 1, set?.spec?.replicas];
+    return then !== undefined && then < now ? [`${name}: ${then}`] : [];
+  });
+  const taken = effects.flatMap((effect) => {
+    if (effect.do === 'shrink') return [`${effect.name}: ${effect.replicas}`];
+    return effect.do === 'delete' && effect.kind === 'StatefulSet' && effect.keepsPods !== true ? [effect.name] : [];
+  });
+  return [...sizes, ...taken];
 }
 
 function planAgain(input: ObserveInput): Plan {

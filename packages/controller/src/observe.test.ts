@@ -1,3 +1,4 @@
+import { ANNOTATIONS } from '@navigator/api-types';
 import type { KubeObject, StatefulSet } from '@navigator/kube';
 import { expect, test } from 'vitest';
 import { ZodError } from 'zod';
@@ -199,4 +200,11 @@ test('it is frozen in depth, and the objects of the caches are left alone', () =
   expect(Object.isFrozen(cluster['spec'])).toBe(false);
   expect(Object.isFrozen(cluster.metadata.annotations)).toBe(false);
   expect(Object.isFrozen(set.spec)).toBe(false);
+});
+
+test('a node whose volume has served is known as such', () => {
+  const claim = claimObject('data-es-demo-mixed-1');
+  const served = { ...claim, metadata: { ...claim.metadata, annotations: { [ANNOTATIONS.dataIdentity]: 'id' } } };
+  const { pools } = observed({ claims: [claimObject('data-es-demo-mixed-0'), served] });
+  expect(pools[0]?.nodes.map(({ hasServed }) => hasServed)).toEqual([undefined, true]);
 });

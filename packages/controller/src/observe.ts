@@ -180,15 +180,18 @@ function readNodes(scope: Scope, pool: { name: string; statefulSetName: string; 
     pool.statefulSetName,
   );
   const wanted = Array.from({ length: pool.replicas }, (_, ordinal) => ordinal);
+  const served = scope.claims.filter(({ metadata }) => metadata.annotations?.[ANNOTATIONS.dataIdentity] !== undefined);
   const ordinals = [...new Set([...wanted, ...pods.keys(), ...pilots.keys()])].toSorted((a, b) => a - b);
   return ordinals.map((ordinal) => {
     const pod = pods.get(ordinal);
     const pilot = pilots.get(ordinal);
+    const name = pilotName(pool.statefulSetName, ordinal);
     return {
       ordinal,
-      name: pilotName(pool.statefulSetName, ordinal),
+      name,
       pool: pool.name,
       wanted: ordinal < pool.replicas,
+      ...(served.some(({ metadata }) => metadata.name.endsWith(`-${name}`)) ? { hasServed: true } : {}),
       ...(pod === undefined ? {} : { pod: readPod(pod) }),
       ...(pilot === undefined ? {} : { pilot: readPilot(pilot) }),
     };

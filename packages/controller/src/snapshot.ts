@@ -97,6 +97,8 @@ export interface NodeView {
   readonly pool: string;
   /** Whether the spec asks for this ordinal. */
   readonly wanted: boolean;
+  /** Its volume holds the data of a node that has served. Absent where that is not known. */
+  readonly hasServed?: true;
   readonly pod?: PodView;
   readonly pilot?: PilotView;
 }

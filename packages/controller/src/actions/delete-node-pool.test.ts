@@ -59,9 +59,12 @@ test('its nodes leave one by one, the StatefulSet by its size alone', () => {
   ]);
 });
 
-test('when no node is left the StatefulSet is deleted, the very one', () => {
+test('when no node is left the StatefulSet gets empty, then it is deleted, the very one', () => {
   const empty = withPool(removed, { nodes: [] });
-  expect(effectsOf(verdictOf(empty))).toMatchObject([
+  expect(effectsOf(verdictOf(empty))).toMatchObject([{ do: 'shrink', name: 'es-demo-old', replicas: 0 }, { do: 'event' }]);
+  const statefulSet = removed.removedPools[0]?.statefulSet;
+  const none = withPool(empty, statefulSet === undefined ? {} : { statefulSet: { ...statefulSet, replicas: 0 } });
+  expect(effectsOf(verdictOf(none))).toMatchObject([
     { do: 'delete', kind: 'StatefulSet', uid: 'uid-es-demo-old', resourceVersion: 'version of es-demo-old' },
     { event: { type: 'Normal', reason: 'DeleteNodePool', message: 'Deleted node pool "old"' } },
   ]);

@@ -31,6 +31,8 @@ function evaluatePool(snapshot: ClusterSnapshot, engine: ControllerEngine, pool:
   if (statefulSet.deleting) return waiting(`StatefulSet "${pool.statefulSetName}" is being deleted`);
   const serving = pool.nodes.find(isOrdered);
   if (serving !== undefined) return waiting(`Pilot "${serving.name}" was deleted while its node serves; it is made again`);
+  // Never with pods that nobody knows of: a size of none is what live reads have agreed to.
+  if (statefulSet.replicas > 0) return [{ is: 'ready', action, effects: shrink(pool, 0) }];
   const { uid, resourceVersion } = statefulSet;
   return [
     {

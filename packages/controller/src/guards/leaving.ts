@@ -4,6 +4,7 @@ import { buildPilot } from '../resources/pilot.ts';
 import type { ClusterSnapshot, NodeView, PoolView } from '../snapshot.ts';
 import { desiredOf, hasNeverRun, isForming } from './desired-state.ts';
 import { holdForNode, isHealthy, RECHECK_MS, wantedNodes } from './node-state.ts';
+import { isOrdered } from './pool-size.ts';
 
 /** How many nodes give their data away at a time. They are stopped one by one all the same. */
 const LEAVING_AT_ONCE = 2;
@@ -77,6 +78,8 @@ function allThatStay(snapshot: ClusterSnapshot): Guard | undefined {
 
 function stop(scope: Leave, node: NodeView): Verdict {
   const { snapshot, engine, action, pool } = scope;
+  const above = orderedAbove(pool, node);
+  if (above !== undefined) return { is: 'waiting', action, hold: above };
   const never = hasNeverRun(snapshot, node);
   const sick = never ? undefined : allThatStay(snapshot);
   // Nodes that stay and are not well may need another Action first, so nothing is held up for this one.
@@ -93,10 +96,20 @@ function stop(scope: Leave, node: NodeView): Verdict {
   };
 }
 
+/** A StatefulSet that is made smaller stops every pod above: none of them may be one whose Pilot was deleted while it serves. */
+function orderedAbove({ nodes }: PoolView, { ordinal }: NodeView): Hold | undefined {
+  const above = nodes.find((node) => node.ordinal > ordinal && isOrdered(node));
+  if (above === undefined) return undefined;
+  const message = `Pilot "${above.name}" was deleted while its node serves; it is made again`;
+  return { reason: 'NodeLeaving', message, recheckAfterMs: RECHECK_MS };
+}
+
 /** The node has given up all it had: its pod goes, then its Pilot, and with it all orders that name it. */
 function forget(scope: Leave, node: NodeView): Verdict {
   const { snapshot, engine, action, pool } = scope;
   const isHeld = pool.statefulSet !== undefined && pool.statefulSet.replicas > node.ordinal;
+  const above = isHeld ? orderedAbove(pool, node) : undefined;
+  if (above !== undefined) return { is: 'waiting', action, hold: above };
   if (isHeld) return { is: 'ready', first: true, action, effects: scope.shrink(node.ordinal), stops: node.name };
   const waiting = (hold: Hold): Verdict => ({ is: 'waiting', first: true, action, hold });
   if (node.pod !== undefined) {

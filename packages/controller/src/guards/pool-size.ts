@@ -3,7 +3,8 @@ import type { NodeView, PoolView } from '../snapshot.ts';
 /**
  * The size that a pool's StatefulSet shall have now, Scale apart. A node that has a Pilot was ordered to run, so its
  * ordinal is kept whatever somebody did to the StatefulSet, until the Pilot says that it is decommissioned; a pod beyond the
- * spec without a Pilot never started a database (its pilot waits for the order), so it may go at once.
+ * spec without a Pilot never started a database (its pilot waits for the order), so it may go at once, once live reads agree
+ * (confirm.ts).
  */
 export function heldReplicas(pool: PoolView): number {
   const wanted = pool.spec?.replicas ?? 0;
@@ -17,8 +18,11 @@ export function orderedSize(pool: PoolView): number {
   return Math.max(0, ...ordered.map((node) => node.ordinal + 1));
 }
 
-/** A pod that is ready serves, so it was ordered to: when its Pilot is not there, somebody deleted it, and it is made again. */
-export function isOrdered({ pilot, pod }: NodeView): boolean {
-  if (pilot === undefined || pilot.deleting) return pod?.ready === true && !pod.deleting;
+/**
+ * A pod that is ready serves, and one on a volume that has served may run a database that is not ready just now. So they were
+ * ordered to: when the Pilot is not there, somebody deleted it, and it is made again.
+ */
+export function isOrdered({ pilot, pod, hasServed }: NodeView): boolean {
+  if (pilot === undefined || pilot.deleting) return pod !== undefined && !pod.deleting && (pod.ready || hasServed === true);
   return pilot.spec.desired !== 'Decommissioned';
 }
