@@ -1,5 +1,6 @@
 import {
   type Applier,
+  type ApplyOptions,
   atOnce,
   controllerOf,
   type Expectations,
@@ -223,13 +224,28 @@ async function takeAway(
   return 'done';
 }
 
+/**
+ * Objects that orders hang on are written only as they were seen. A Pilot from an old list could take back that its node may go
+ * for good, when it has gone already.
+ */
+function preconditionFor(pass: Pass, object: KubeObject, context: Context): Pick<ApplyOptions, 'precondition'> {
+  if (object.kind === StatefulSets.kind)
+    return { precondition: async (existing) => await asSeen(pass, { object, existing }, context) };
+  if (object.kind !== Pilots.kind) return {};
+  return {
+    precondition: async (existing) => {
+      const { uid, resourceVersion } = existing?.metadata ?? {};
+      return uid === undefined || resourceVersion === undefined ? undefined : { uid, resourceVersion };
+    },
+  };
+}
+
 async function tryApply(pass: Pass, object: KubeObject, context: Written): Promise<Outcome> {
   const { tools, signal, written } = context;
   const name = `${object.kind} "${object.metadata.name}"`;
   try {
-    const isSet = object.kind === StatefulSets.kind;
-    const precondition = (existing?: KubeObject) => asSeen(pass, { object, existing }, context);
-    const { outcome, because } = await tools.applier.apply(object, { signal, key: pass.key, ...(isSet ? { precondition } : {}) });
+    const precondition = preconditionFor(pass, object, context);
+    const { outcome, because } = await tools.applier.apply(object, { signal, key: pass.key, ...precondition });
     if (outcome === 'created' || outcome === 'updated') {
       written.push(outcome === 'created' ? name : `${name} (${because})`);
       tools.logger.debug({ object: name, outcome, because }, 'wrote an object');

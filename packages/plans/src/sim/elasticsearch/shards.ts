@@ -73,12 +73,12 @@ export class Shards {
   }
 
   #allocateOne(cluster: EsCluster, shard: Shard, data: readonly string[]): void {
-    for (const [id, state] of shard.copies) {
-      if (state !== 'away' || !data.includes(id)) continue;
-      if (startedCopies(shard) > 0) {
-        if (!isNarrowed(cluster)) this.#recover(cluster, shard, id);
-      } else if (shard.inSync.has(id)) shard.copies.set(id, 'started');
-    }
+    const back = [...shard.copies].flatMap(([id, state]) => (state === 'away' && data.includes(id) ? [id] : []));
+    // A primary first, whoever came back: the others recover from it.
+    const primary = startedCopies(shard) === 0 ? back.find((id) => shard.inSync.has(id)) : undefined;
+    if (primary !== undefined) shard.copies.set(primary, 'started');
+    if (startedCopies(shard) > 0 && !isNarrowed(cluster))
+      for (const id of back) if (id !== primary) this.#recover(cluster, shard, id);
     for (const id of data) {
       if (shard.copies.size - shard.moves.size >= COPIES) return;
       if (shard.copies.has(id)) continue;
