@@ -140,6 +140,12 @@ const theirs = {
   'roles/reader/roles.yml': 'reader:\n  cluster: ["monitor"]\n',
 };
 
+/** All Secrets, with these files in place of the right ones. */
+function without(wrong: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const files = Object.entries({ ...OWN, ...theirs, ...wrong });
+  return Object.fromEntries(files.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
 test("the user's users and roles are taken in", async () => {
   await started({ ...OWN, ...theirs }, told);
   expect(await rendered('users_roles')).toContain('reader:shop\nmonitoring_user:shop\n');
@@ -147,23 +153,53 @@ test("the user's users and roles are taken in", async () => {
 });
 
 test.each([
-  [{ 'users/shop/roles': undefined }, 'Secret "shop": it does not exist, or has no key roles'],
-  [{ 'users/shop/username': 'elastic' }, 'Secret "shop": the user "elastic" is Navigator\'s own'],
-  [{ 'users/shop/password': '' }, 'Secret "shop": its key password is empty'],
-  [{ 'users/shop/password': 'short\n' }, 'Secret "shop": password must have at least 6 characters'],
-  [{ 'elastic/password': 'short\n' }, 'Secret of the user elastic: password must have at least 6 characters'],
-  [{ 'roles/reader/roles.yml': undefined }, 'Secret "reader": it does not exist, or has no key roles.yml'],
-  [{ 'roles/reader/roles.yml': '  cluster: ["all"]' }, 'Secret "reader": roles.yml begins indented'],
   [{ 'http/tls.crt': 'no PEM' }, 'Secret "mine": tls.crt is no certificate'],
   [{ 'http/tls.key': 'no PEM' }, 'Secret "mine": tls.key is no private key'],
   [{ 'elastic/password': undefined }, 'Secret of the user elastic: it does not exist'],
+  [{ 'elastic/password': 'short\n' }, 'Secret of the user elastic: password must have at least 6 characters'],
 ])('with %j nothing is started, and the Secret is named', async (wrong, message) => {
-  const files = Object.entries({ ...OWN, ...theirs, ...wrong }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  await mount(Object.fromEntries(files));
+  await mount(without(wrong));
   await expect(new SecurityFiles(told, root).check()).rejects.toMatchObject({
     code: 'SecretInvalid',
     message: expect.stringContaining(message),
   });
+});
+
+test.each([
+  [{ 'users/shop/roles': undefined }, 'Secret "shop": it does not exist, or has no key roles'],
+  [{ 'users/shop/username': 'elastic' }, 'Secret "shop": the user "elastic" is Navigator\'s own'],
+  [{ 'users/shop/password': '' }, 'Secret "shop": its key password is empty'],
+  [{ 'users/shop/password': 'short\n' }, 'Secret "shop": password must have at least 6 characters'],
+  [{ 'roles/reader/roles.yml': undefined }, 'Secret "reader": it does not exist, or has no key roles.yml'],
+  [{ 'roles/reader/roles.yml': '  cluster: ["all"]' }, 'Secret "reader": roles.yml begins indented'],
+])('with %j only that is left out, at the start and later, and the Secret is named', async (wrong, message) => {
+  const secured = await started(without(wrong), told);
+  expect(secured.problemAt(NOW)).toContain(message);
+  expect(secured.problemAt(NOW)).toContain('; it is left out');
+  expect(await rendered('users')).toMatch(/^elastic:/);
+  const renewed = { 'nodes/tls.crt': TWO.certificate, 'nodes/tls.key': TWO.key };
+  await mount({ ...without(wrong), ...renewed });
+  await refresh(secured);
+  expect(await rendered('certs/nodes.crt'), 'a renewed certificate is taken in all the same').toBe(TWO.certificate);
+  await mount(without({}));
+  await refresh(secured);
+  expect(secured.problemAt(NOW)).toBeUndefined();
+  expect(await rendered('users_roles')).toContain('reader:shop\n');
+});
+
+test('of two users of one name the second is left out', async () => {
+  const twin = { 'users/twin/username': 'shop', 'users/twin/password': 'of another', 'users/twin/roles': 'superuser' };
+  const secured = await started({ ...without({}), ...twin }, { ...told, userSecrets: ['shop', 'twin'] });
+  expect(secured.problemAt(NOW)).toBe('Secret "twin": the user "shop" stands in another Secret too; it is left out');
+  expect(await rendered('users_roles')).toContain('superuser:elastic\n');
+});
+
+test("a certificate of the user's own that went wrong keeps nothing else from being taken in", async () => {
+  const secured = await started(without({}), told);
+  const renewed = { 'nodes/tls.crt': TWO.certificate, 'nodes/tls.key': TWO.key, 'http/tls.key': 'no PEM' };
+  await mount(without(renewed));
+  await refresh(secured);
+  expect(secured.problemAt(NOW)).toMatch(/^Secret "mine": tls.key is no private key.*; what was there before stays in use$/);
+  expect(await rendered('certs/http.key')).toBe(TWO.key);
+  expect(await rendered('certs/nodes.crt')).toBe(TWO.certificate);
 });

@@ -24,7 +24,8 @@ const WARNING_MS = 7 * 86_400_000;
 /**
  * Keeps Elasticsearch's certificates, users and roles as the mounted Secrets say. They are copied into the configuration
  * folder, since Elasticsearch reads certificates nowhere else, and watches there for files that change: it takes them within
- * five seconds, without a restart. What is wrong is never copied; the files of before stay.
+ * five seconds, without a restart. What is wrong is never copied: users and roles are left out, of all else the files of
+ * before stay.
  */
 export class SecurityFiles {
   readonly #security: PilotSecurity;
@@ -32,8 +33,8 @@ export class SecurityFiles {
   #rendered: string | undefined;
   #access: LocalAccess | undefined;
   #problem: string | undefined;
-  /** When the certificate that clients see ends, in ms since the epoch. */
-  #httpEnds = Number.POSITIVE_INFINITY;
+  /** What clients see. */
+  #material: Pick<SecurityMaterial, 'http'> | undefined;
 
   constructor(security: PilotSecurity, root: string = SECURITY_PATHS.root) {
     this.#security = security;
@@ -47,11 +48,13 @@ export class SecurityFiles {
 
   /** What is wrong with the Secrets that are mounted, or will be soon: a certificate of the user's is his to renew. */
   problemAt(now: number): string | undefined {
-    if (this.#problem !== undefined) return `${this.#problem}; what was there before stays in use`;
+    if (this.#problem !== undefined) return this.#problem;
     const { httpSecret } = this.#security;
-    if (httpSecret === undefined || this.#httpEnds - now > WARNING_MS) return undefined;
-    const ends = new Date(this.#httpEnds).toISOString().slice(0, 10);
-    return `Secret "${httpSecret}": the certificate ${this.#httpEnds > now ? 'ends' : 'has ended'} on ${ends}; renew it`;
+    if (httpSecret === undefined || this.#material === undefined) return undefined;
+    const endsAt = new X509Certificate(this.#material.http.certificate).validToDate.getTime();
+    if (endsAt - now > WARNING_MS) return undefined;
+    const ends = new Date(endsAt).toISOString().slice(0, 10);
+    return `Secret "${httpSecret}": the certificate ${endsAt > now ? 'ends' : 'has ended'} on ${ends}; renew it`;
   }
 
   /** @throws PilotError `SecretInvalid`. */
@@ -65,14 +68,14 @@ export class SecurityFiles {
    */
   async render(write: (files: Files) => Promise<void>): Promise<void> {
     const link = await this.#link();
-    const material = await readMaterial(this.#root, this.#security);
+    const material = await readMaterial(this.#root, this.#security, this.#material);
     const files = { ...certificateFiles(material), ...(await renderUserFiles(material.realm)) };
     // Before the files are there, since it is added to what opens the door now.
     this.#access = accessOf(material, this.#access);
     await write(files);
-    this.#httpEnds = new X509Certificate(material.http.certificate).validToDate.getTime();
+    this.#material = { http: material.http };
     this.#rendered = link;
-    this.#problem = undefined;
+    this.#problem = material.problems.length === 0 ? undefined : material.problems.join('; ');
   }
 
   /** Takes in what the kubelet has changed. One link is read when nothing has. */
@@ -81,7 +84,7 @@ export class SecurityFiles {
     try {
       await this.render(async (files) => await replaceFiles(files, { config, scratch }));
     } catch (error) {
-      this.#problem = messageOf(error);
+      this.#problem = `${messageOf(error)}; what was there before stays in use`;
     }
   }
 

@@ -20,32 +20,85 @@ export interface SecurityMaterial {
   /** This one clients see. */
   readonly http: CertificateFiles;
   readonly realm: FileRealm;
+  /** What is wrong with Secrets of the user's that a running node can do without, and what becomes of them. */
+  readonly problems: readonly string[];
+}
+
+/** What the user's Secrets gave, and what is wrong with those that gave nothing. */
+interface Read<T> {
+  readonly found: readonly T[];
+  readonly problems: readonly string[];
 }
 
 /**
  * Reads the mounted Secrets. They may be the user's own, so each is looked at before Elasticsearch gets it: a key that does
- * not fit would keep the node from starting, with a stack trace for an explanation.
- * @throws PilotError `SecretInvalid` that names the Secret and what is wrong with it.
+ * not fit would keep the node from starting, with a stack trace for an explanation. A user or role that is wrong is left
+ * out: it must not keep anything else, a renewed certificate say, from being taken in. So is a wrong certificate for clients
+ * where there is one from `before`.
+ * @throws PilotError `SecretInvalid` that names the Secret of a certificate or of Navigator's own users, and what is wrong.
  */
-export async function readMaterial(root: string, security: PilotSecurity): Promise<SecurityMaterial> {
+export async function readMaterial(
+  root: string,
+  security: PilotSecurity,
+  before?: Pick<SecurityMaterial, 'http'>,
+): Promise<SecurityMaterial> {
   const nodes = await readCertificate(join(root, SECURITY_PATHS.nodes), "the cluster's own");
-  const { httpSecret } = security;
-  const http = httpSecret === undefined ? nodes : await readCertificate(join(root, SECURITY_PATHS.http), `"${httpSecret}"`);
-  const users: FileUser[] = [];
-  for (const name of security.userSecrets) users.push(await readUser(join(root, SECURITY_PATHS.users, name), name));
-  refuseTwins(users);
-  const roles: string[] = [];
-  for (const name of security.roleSecrets) roles.push(await readRoles(join(root, SECURITY_PATHS.roles, name), name));
+  const http = await readHttp(root, security, before?.http);
+  const users = await readUsers(root, security.userSecrets);
+  const roles = await readEach(
+    security.roleSecrets,
+    async (name) => await readRoles(join(root, SECURITY_PATHS.roles, name), name),
+  );
   return {
     nodes,
-    http,
+    http: http.found[0] ?? nodes,
     realm: {
       elasticPassword: await passwordIn(join(root, SECURITY_PATHS.elastic), 'of the user elastic'),
       pilotPassword: await passwordIn(join(root, SECURITY_PATHS.pilot), "of the pilots' user"),
-      users,
-      roles,
+      users: users.found,
+      roles: roles.found,
     },
+    problems: [http, users, roles].flatMap(({ problems }) => problems),
   };
+}
+
+/** None where clients see the nodes' own one. */
+async function readHttp(
+  root: string,
+  { httpSecret }: PilotSecurity,
+  before: CertificateFiles | undefined,
+): Promise<Read<CertificateFiles>> {
+  if (httpSecret === undefined) return { found: [], problems: [] };
+  try {
+    return { found: [await readCertificate(join(root, SECURITY_PATHS.http), `"${httpSecret}"`)], problems: [] };
+  } catch (error) {
+    if (before === undefined) throw error;
+    return { found: [before], problems: [`${messageOf(error)}; what was there before stays in use`] };
+  }
+}
+
+async function readUsers(root: string, secrets: readonly string[]): Promise<Read<FileUser>> {
+  const names = new Set<string>();
+  return await readEach(secrets, async (secret) => {
+    const user = await readUser(join(root, SECURITY_PATHS.users, secret), secret);
+    if (names.has(user.name)) throw invalid(`"${secret}"`, `the user "${user.name}" stands in another Secret too`);
+    names.add(user.name);
+    return user;
+  });
+}
+
+async function readEach<T>(secrets: readonly string[], read: (secret: string) => Promise<T>): Promise<Read<T>> {
+  const found: T[] = [];
+  const problems: string[] = [];
+  for (const secret of secrets) {
+    try {
+      found.push(await read(secret));
+    } catch (error) {
+      if (!(error instanceof PilotError)) throw error;
+      problems.push(`${error.message}; it is left out`);
+    }
+  }
+  return { found, problems };
 }
 
 async function readCertificate(folder: string, secret: string): Promise<CertificateFiles> {
@@ -90,11 +143,6 @@ async function readRoles(folder: string, secret: string): Promise<string> {
   const problem = problemOfRoles(text);
   if (problem !== undefined) throw invalid(`"${secret}"`, problem);
   return text;
-}
-
-function refuseTwins(users: readonly FileUser[]): void {
-  const twin = users.find((user, index) => users.findIndex(({ name }) => name === user.name) < index);
-  if (twin !== undefined) throw invalid('of users', `the user "${twin.name}" stands in two of them`);
 }
 
 async function passwordIn(folder: string, secret: string): Promise<string> {
