@@ -94,13 +94,16 @@ test('a password is changed by editing its Secret: old out, new in, the binding 
   expect(await podUids(namespace, 'demo')).toEqual(pods);
 });
 
-test('a Secret that is missing is named, and the node starts when it is there', async () => {
+test('a Secret of a user that is missing is named, keeps no node from starting, and is taken in when it is there', async () => {
   await namespace.apply(manifest('own', 1, { users: [{ secretName: 'shop' }] }));
+  await waitReady(namespace, ES, 'own', 8 * MINUTES);
   await eventually('it is told', 3 * MINUTES, async () => {
-    const ready = conditionOf(await namespace.get(ES, 'own'), 'Ready');
-    return ready?.reason === 'SecretInvalid' && ready.message.includes('Secret "shop"');
+    const degraded = conditionOf(await namespace.get(ES, 'own'), 'Degraded');
+    return degraded?.reason === 'SecretInvalid' && degraded.message.includes('Secret "shop"');
   });
   const stringData = { username: 'shop', password: 'something-long', roles: 'superuser' };
   await namespace.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop' }, stringData }));
-  await waitReady(namespace, ES, 'own', 8 * MINUTES);
+  await eventually('it is taken in', 5 * MINUTES, async () => {
+    return conditionOf(await namespace.get(ES, 'own'), 'Degraded')?.status === 'False';
+  });
 });
