@@ -234,6 +234,21 @@ test('an authority that somebody has emptied is told of, and nothing is signed',
   });
 });
 
+test('an authority that somebody has replaced signs nothing, and is told of', async () => {
+  await pass(START);
+  const before = text('es-demo-certs', 'tls.crt');
+  const other = forge.authority('es-demo-ca', { now: START, days: 10 });
+  server.edit<Secret>(Secrets, { namespace: 'shop', name: 'es-demo-ca' }, (draft) => {
+    const [crt, key] = [other.certificate, other.key].map((pem) => Buffer.from(pem).toString('base64'));
+    draft.data = { 'tls.crt': crt ?? '', 'tls.key': key ?? '' };
+  });
+  expect(await pass(START + 250 * DAY_MS)).toMatchObject({
+    reason: 'SecretInvalid',
+    message: expect.stringMatching(/^Secret "es-demo-ca" .*; delete it, and a new one is made$/),
+  });
+  expect(text('es-demo-certs', 'tls.crt')).toBe(before);
+});
+
 test("a certificate of the user's own: clients are told who vouches for it, once it is there", async () => {
   const want = { ...wanted, binding: { ...wanted.binding, authority: 'mine' } };
   await pass(START, want);

@@ -214,6 +214,9 @@ class SecretMaker {
     const secret = await this.#read(name);
     const issuer = { certificate: textOf(secret, CERTIFICATE_KEYS.certificate), key: textOf(secret, CERTIFICATE_KEYS.key) };
     if (issuer.certificate === '' || issuer.key === '') throw unusable(name, 'it has no certificate or no key');
+    // The plan knows it by its annotation: what another one signs would be signed anew in each pass.
+    if (fingerprint(issuer.certificate) !== secret.metadata.annotations?.[ANNOTATIONS.authority])
+      throw unusable(name, 'its certificate is not the one that Navigator has put there');
     return issuer;
   }
 

@@ -9,7 +9,8 @@ import { AUTHORITY, ONE, TWO } from './test-certificates.ts';
 const OWN: Readonly<Record<string, string>> = {
   'nodes/tls.crt': ONE.certificate,
   'nodes/tls.key': ONE.key,
-  'nodes/ca.crt': AUTHORITY,
+  // As it is while the authority changes: the one that has signed is not the first.
+  'nodes/ca.crt': TWO.certificate + AUTHORITY,
   'elastic/password': 'of elastic',
   'pilot/password': 'of the pilots\n',
 };
@@ -64,7 +65,7 @@ async function rendered(name: string): Promise<string> {
 test('certificates and users are where the settings look for them', async () => {
   await started();
   expect(await rendered('certs/nodes.crt')).toBe(ONE.certificate);
-  expect(await rendered('certs/nodes-ca.crt')).toBe(AUTHORITY);
+  expect(await rendered('certs/nodes-ca.crt')).toBe(TWO.certificate + AUTHORITY);
   expect(await rendered('certs/http.key')).toBe(ONE.key);
   expect(await rendered('users')).toMatch(/^elastic:\{PBKDF2\}/);
 });
@@ -155,6 +156,8 @@ test("the user's users and roles are taken in", async () => {
 test.each([
   [{ 'http/tls.crt': 'no PEM' }, 'Secret "mine": tls.crt is no certificate'],
   [{ 'http/tls.key': 'no PEM' }, 'Secret "mine": tls.key is no private key'],
+  [{ 'nodes/ca.crt': undefined }, "Secret the cluster's own: ca.crt has not the authority that has signed tls.crt"],
+  [{ 'nodes/ca.crt': TWO.certificate + 'no PEM' }, 'ca.crt has not the authority'],
   [{ 'elastic/password': undefined }, 'Secret of the user elastic: it does not exist'],
   [{ 'elastic/password': 'short\n' }, 'Secret of the user elastic: password must have at least 6 characters'],
 ])('with %j nothing is started, and the Secret is named', async (wrong, message) => {

@@ -42,7 +42,7 @@ export async function readMaterial(
   security: PilotSecurity,
   before?: Pick<SecurityMaterial, 'http'>,
 ): Promise<SecurityMaterial> {
-  const nodes = await readCertificate(join(root, SECURITY_PATHS.nodes), "the cluster's own");
+  const nodes = await readNodes(root);
   const http = await readHttp(root, security, before?.http);
   const users = await readUsers(root, security.userSecrets);
   const roles = await readEach(
@@ -60,6 +60,30 @@ export async function readMaterial(
     },
     problems: [http, users, roles].flatMap(({ problems }) => problems),
   };
+}
+
+/** Nodes trust whom its authority has signed, and nobody else: without that one, not even themselves. */
+async function readNodes(root: string): Promise<CertificateFiles> {
+  const secret = "the cluster's own";
+  const nodes = await readCertificate(join(root, SECURITY_PATHS.nodes), secret);
+  const { authority: ca, certificate: crt } = CERTIFICATE_KEYS;
+  if (!isIssuedBy(nodes)) throw invalid(secret, `${ca} has not the authority that has signed ${crt}`);
+  return nodes;
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Whether one of the authorities has issued the certificate; what cannot be read has not. */
+function isIssuedBy({ certificate, authority }: CertificateFiles): boolean {
+  const leaf = new X509Certificate(certificate);
+  return (authority.match(CERTIFICATE) ?? []).some((text) => {
+    try {
+      const issuer = new X509Certificate(text);
+      return leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** None where clients see the nodes' own one. */
