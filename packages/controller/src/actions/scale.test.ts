@@ -269,6 +269,30 @@ describe('a Pilot of a node that leaves, deleted by hand while the node is not r
   });
 });
 
+describe('one pool gets smaller and a later one larger with one edit', () => {
+  const pools = (a: number, b: number) => ({
+    nodePools: [
+      { name: 'aa', replicas: a },
+      { name: 'bb', replicas: b },
+    ],
+  });
+  const both = elasticsearchSnapshot({ spec: pools(3, 3), running: pools(4, 2) });
+
+  test('the new node comes first: nobody may leave before it is there', () => {
+    expect(plan(both, elasticsearch).step?.action).toMatchObject({ name: 'Scale', nodePool: 'bb', target: 'es-demo-bb' });
+  });
+
+  test('also when the leave has begun and cannot go on for want of room', () => {
+    const begun = leaving(both, 'es-demo-aa-3', { copies: 3 });
+    expect(plan(begun, elasticsearch).step?.action).toMatchObject({ name: 'Scale', target: 'es-demo-bb' });
+  });
+
+  test('and before a pool that is removed', () => {
+    const given = elasticsearchSnapshot({ spec: { nodePools: [{ name: 'bb', replicas: 3 }] }, running: pools(4, 2) });
+    expect(plan(given, elasticsearch).step?.action).toMatchObject({ name: 'Scale', target: 'es-demo-bb' });
+  });
+});
+
 test('a leave that has begun comes before an upgrade, one that has not comes after', () => {
   const both = (snapshot: Snapshot): Snapshot => ({
     ...snapshot,

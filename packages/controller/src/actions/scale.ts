@@ -8,15 +8,15 @@ import type { Action, ActionDefinition, Effect, Verdict } from './action.ts';
 
 /**
  * Scale: gives a pool's StatefulSet the size that the spec asks for. New nodes come all at once; nodes that go give their data
- * and their vote away first and are stopped one by one (guards/leaving.ts). Their volumes stay.
+ * and their vote away first and are stopped one by one (guards/leaving.ts). Their volumes stay. New nodes come first, in
+ * whatever pools: a node may leave only when all that stay are there, and what is too few or too full may be mended by them.
  */
 export const scale: ActionDefinition = {
   name: 'Scale',
   exclusive: true,
   evaluate(snapshot, engine) {
-    return snapshot.pools.flatMap((view) =>
-      view.spec === undefined ? [] : evaluatePool({ snapshot, engine, view, pool: view.spec }),
-    );
+    const scopes = snapshot.pools.flatMap((view) => scopeOf(snapshot, engine, view));
+    return [...scopes.flatMap(grow), ...scopes.flatMap(shrink)];
   },
 };
 
@@ -25,21 +25,31 @@ interface Scope {
   readonly engine: ControllerEngine;
   readonly view: PoolView;
   readonly pool: NodePoolBase;
+  readonly current: number;
+  readonly action: Action;
 }
 
-function evaluatePool(scope: Scope): Verdict[] {
-  const { snapshot, engine, view, pool } = scope;
-  if (view.statefulSet === undefined || view.statefulSet.deleting) return [];
-  const { replicas } = pool;
+function scopeOf(snapshot: ClusterSnapshot, engine: ControllerEngine, view: PoolView): Scope[] {
+  const { spec: pool, statefulSet } = view;
+  if (pool === undefined || statefulSet === undefined || statefulSet.deleting) return [];
   const current = heldReplicas(view);
-  const why = `spec.nodePools "${view.name}" asks for ${replicas} replicas, it has ${current}`;
+  const why = `spec.nodePools "${view.name}" asks for ${pool.replicas} replicas, it has ${current}`;
   const action: Action = { name: 'Scale', nodePool: view.name, target: view.statefulSetName, why };
-  const leaving = leave({ snapshot, engine, pool: view, action, shrink: (size) => resize(scope, size) });
-  if (leaving !== undefined) return [leaving];
-  if (current >= replicas) return [];
+  return [{ snapshot, engine, view, pool, current, action }];
+}
+
+function grow(scope: Scope): Verdict[] {
+  const { snapshot, engine, view, pool, current, action } = scope;
+  if (current >= pool.replicas) return [];
   const guard = engine.mayScaleOut(snapshot, view.name);
   if (!guard.pass) return [{ is: 'blocked', action, hold: guard.hold }];
-  return [{ is: 'ready', action, effects: resize(scope, replicas) }];
+  return [{ is: 'ready', action, effects: resize(scope, pool.replicas) }];
+}
+
+function shrink(scope: Scope): Verdict[] {
+  const { snapshot, engine, view, action } = scope;
+  const leaving = leave({ snapshot, engine, pool: view, action, shrink: (size) => resize(scope, size) });
+  return leaving === undefined ? [] : [leaving];
 }
 
 /** A roll that has begun goes on where it was; pods that are added are made as the others are. */
