@@ -52,6 +52,18 @@ const RESERVED: readonly Reserved[] = [
       'authc.realms.file',
     ].map((word) => `xpack.security.${word}`),
   },
+  {
+    why: "Navigator knows one transport interface, the pod's, with TLS and the network policy on it: a profile would open another",
+    names: ['transport.profiles'],
+  },
+  {
+    why: 'operator privileges would take from the users elastic and navigator-pilot what Navigator does by them',
+    names: ['xpack.security.operator_privileges'],
+  },
+  {
+    why: 'whoever reaches the port would be a user without a password; to have it open, make a cluster with security.enabled false',
+    names: ['xpack.security.authc.anonymous'],
+  },
   { why: 'Elasticsearch takes settings of indices from index templates only', names: ['index'] },
 ];
 
