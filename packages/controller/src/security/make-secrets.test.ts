@@ -252,17 +252,24 @@ test('an authority that somebody has replaced signs nothing, and is told of', as
 test("a certificate of the user's own: clients are told who vouches for it, once it is there", async () => {
   const want = { ...wanted, binding: { ...wanted.binding, authority: 'mine' } };
   await pass(START, want);
-  expect(text('es-demo-binding', 'ca.crt')).toBe('');
+  const own = text('es-demo-certs', 'ca.crt');
+  expect(own).toContain('BEGIN CERTIFICATE');
+  expect(text('es-demo-binding', 'ca.crt'), 'nodes show what the own authority has signed').toBe(own);
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine', namespace: 'shop' }, data: { 'ca.crt': 'Y2E=' } };
   server.seed(Secrets, secret);
   await pass(START, want);
-  expect(text('es-demo-binding', 'ca.crt')).toBe('ca');
+  expect(text('es-demo-binding', 'ca.crt'), 'not all nodes show it yet').toBe(`ca\n${own}`);
   written = [];
   await pass(START, want);
   expect(written, 'looked at in each pass, written when it has changed').toEqual([]);
   server.edit<Secret>(Secrets, { namespace: 'shop', name: 'mine' }, (draft) => (draft.data = { 'ca.crt': 'bmV3' }));
   await pass(START, want);
-  expect(text('es-demo-binding', 'ca.crt')).toBe('new');
+  expect(text('es-demo-binding', 'ca.crt')).toBe(`new\n${own}`);
+  server.edit<Secret>(Secrets, { namespace: 'shop', name: 'mine' }, (draft) => (draft.data = {}));
+  await pass(START, want);
+  expect(text('es-demo-binding', 'ca.crt'), 'a public authority is known without a list').toBe('');
+  await pass(START);
+  expect(text('es-demo-binding', 'ca.crt'), 'taken out again').toBe(own);
 });
 
 /** The server refuses to create or change the Secret of this name, by a quota or because it is immutable. */

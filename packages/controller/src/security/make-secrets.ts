@@ -195,7 +195,7 @@ class SecretMaker {
 
   async #binding({ wanted, certificate }: Extract<SecretTask, { make: 'binding' }>): Promise<Content> {
     const [user, trust] = [await this.#read(wanted.user), await this.#read(certificate)];
-    const authority = wanted.authority === undefined ? trust : await this.#readForeign(wanted.authority);
+    const authority = wanted.authority === undefined ? undefined : await this.#readForeign(wanted.authority);
     const { type, host, port } = wanted;
     const data = {
       type,
@@ -204,7 +204,7 @@ class SecretMaker {
       uri: `https://${host}:${port}`,
       username: wanted.username,
       password: passwordOf(user),
-      [CERTIFICATE_KEYS.authority]: authority === undefined ? '' : textOf(authority, CERTIFICATE_KEYS.authority),
+      [CERTIFICATE_KEYS.authority]: trustOf(trust, authority),
     };
     const sources = [user, trust, ...(wanted.authority === undefined ? [] : [authority])].map(versionOf);
     return { type: `servicebinding.io/${type}`, data, annotations: { [ANNOTATIONS.madeFrom]: bindingHash(wanted, sources) } };
@@ -312,6 +312,17 @@ function pairOf({ certificate, key }: Issued): Texts {
 
 function textOf({ data }: Secret, key: string): string {
   return Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
+}
+
+/**
+ * Whom clients trust: the cluster's own authorities, and before them the user's, where he has some. Nodes that were not
+ * restarted since show what the cluster's own have signed. A Secret without authorities is of a public one, whom clients
+ * know by themselves, and would know no more beside a list.
+ */
+function trustOf(own: Secret, users: Secret | undefined): string {
+  const [ours, theirs] = [own, users].map((secret) => (secret ? textOf(secret, CERTIFICATE_KEYS.authority) : undefined));
+  if (theirs === undefined) return ours ?? '';
+  return theirs.trim() === '' ? '' : `${theirs.trimEnd()}\n${ours ?? ''}`;
 }
 
 /** As the pilots read it: a binding never has what nodes do not accept. */

@@ -22,7 +22,7 @@ export interface WantedBinding {
   readonly user: string;
   /** Name of that user: nodes know no other, whatever somebody has written into the Secret. */
   readonly username: string;
-  /** Secret of the user's own whose `ca.crt` vouches for the service in place of Navigator's authority. */
+  /** Secret of the user's own whose `ca.crt` vouches for the service beside Navigator's authority. */
   readonly authority?: string;
 }
 
@@ -64,7 +64,7 @@ export type SecretTask =
   | {
       readonly make: 'binding';
       readonly wanted: WantedBinding;
-      /** Secret with the authorities to trust; the cluster's own unless the binding names another. */
+      /** Secret with the authorities to trust: the cluster's own, beside those that the binding names. */
       readonly certificate: string;
       readonly seen?: SeenSecret;
       /** Hash of what it was made from: with the same one it is left as it is. */
