@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ElasticsearchClusterSpec } from './elasticsearch-cluster.ts';
 import type { Rule } from './validation-rule.ts';
 
@@ -30,6 +31,13 @@ export const securityRules: readonly Rule<ElasticsearchClusterSpec>[] = [
       security.tls.secretName === undefined || security.tls.subjectAltNames.length === 0
         ? []
         : [{ path: 'spec.security.tls.subjectAltNames' }],
+  },
+  {
+    text: '{name} is neither a DNS name nor an IP address',
+    check: ({ spec }) =>
+      spec.security.tls.subjectAltNames.flatMap((name, index) =>
+        name.includes(':') && isIP(name) === 0 ? [{ path: `spec.security.tls.subjectAltNames[${index}]`, words: { name } }] : [],
+      ),
   },
 ];
 

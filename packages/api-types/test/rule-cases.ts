@@ -380,6 +380,15 @@ const elasticsearchCases: readonly RuleCase[] = [
     path: 'spec.security.tls.subjectAltNames',
     message: 'subjectAltNames belong to the certificate that Navigator makes',
   },
+  {
+    title: 'what has colons is an address',
+    kind: 'ElasticsearchCluster',
+    accepted: es([mixed], { security: { tls: { subjectAltNames: ['fd00:10::2:1', '::ffff:10.0.0.5'] } } }),
+    refused: es([mixed], { security: { tls: { subjectAltNames: ['es.example.com', 'es.example.com:9200'] } } }),
+    path: 'spec.security.tls.subjectAltNames[1]',
+    message: 'es.example.com:9200 is neither a DNS name nor an IP address',
+    unseenAtAdmission: true,
+  },
 ];
 
 const cassandraCases: readonly RuleCase[] = [

@@ -44,6 +44,15 @@ test('it is valid for the names and addresses asked for, five minutes back and s
   expect(parsed.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
 });
 
+test.each([
+  ['::ffff:10.0.0.5', '0:0:0:0:0:FFFF:A00:5'],
+  ['::ffff:0a00:5', '0:0:0:0:0:FFFF:A00:5'],
+  ['64:ff9b::192.0.2.33', '64:FF9B:0:0:0:0:C000:221'],
+  ['2001:db8::', '2001:DB8:0:0:0:0:0:0'],
+])('the address %s has 16 bytes: %s', (address, bytes) => {
+  expect(leaf([address]).subjectAltName).toBe(`IP Address:${bytes}`);
+});
+
 test('lengths of more than one byte and years after 2049 are encoded', () => {
   const names = Array.from({ length: 40 }, (_, i) => `node-${i}.example.com`);
   const parsed = leaf(names, 36_500);

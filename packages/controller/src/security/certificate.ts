@@ -155,11 +155,19 @@ function generalName(name: string): Buffer {
 
 function addressBytes(address: string, family: number): Buffer {
   if (family === 4) return Buffer.from(address.split('.').map(Number));
-  const [head = '', tail] = new SocketAddress({ address, family: 'ipv6' }).address.split('::');
+  const [head = '', tail] = inGroups(new SocketAddress({ address, family: 'ipv6' }).address).split('::');
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));
   const [before, after] = [groups(head), groups(tail ?? '')];
   const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
   return Buffer.from([...before, ...zeros, ...after].flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]));
+}
+
+/** The last 32 bits may be written as an IPv4 address: `::ffff:10.0.0.5`. */
+function inGroups(address: string): string {
+  return address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_whole, ...bytes) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  });
 }
 
 function pemOf(key: KeyObject): string {
