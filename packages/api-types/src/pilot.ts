@@ -24,7 +24,9 @@ const nodeNames = z.array(z.string()).default([]).meta({ 'x-kubernetes-list-type
 /** Orders for the whole database cluster. All who can lead have the same ones; whoever leads carries them out. */
 export const clusterOrdersSchema = z.object({
   emptied: nodeNames.describe('Nodes that shall hold no data.'),
-  voteless: nodeNames.describe('Nodes whose vote is taken, once they hold no data if they shall hold none.'),
+  voteless: nodeNames.describe(
+    'Nodes whose vote is taken, once they hold no data if they shall hold none; by identity where they are away.',
+  ),
   restarting: nodeNames.describe('Nodes that are restarted: as long as one of them is away, its data is not copied elsewhere.'),
 });
 export type ClusterOrders = z.infer<typeof clusterOrdersSchema>;
@@ -89,6 +91,10 @@ export const clusterViewSchema = z
     health: z.enum(CLUSTER_HEALTH).optional().describe('Health of the whole cluster, where one node can know it.'),
     recovering: z.int().optional().describe('Shards that are being built or moved; told where one node can know it.'),
     members: z.array(memberSchema).describe('Nodes of the cluster.'),
+    absentVoters: z
+      .array(z.string())
+      .optional()
+      .describe('Identities of nodes that are away and whose votes count all the same; told while something is ordered.'),
     schemaVersions: z
       .array(z.string())
       .default([])

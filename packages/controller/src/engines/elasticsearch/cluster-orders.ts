@@ -5,6 +5,7 @@ import { isHealthy, wantedNodes } from '../../guards/node-state.ts';
 import { rollOf, type Roll, restartingNodes } from '../../guards/roll.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
+import { currentView, memberOf } from './cluster-view.ts';
 import { tooFewForData, tooFewLeaders } from './enough-nodes.ts';
 import { losesData, losesVote, mayHave, mayHoldData, runningRoles, wantedRoles } from './roles.ts';
 
@@ -37,7 +38,10 @@ function clusterOrders(snapshot: Snapshot, engine: ControllerEngine): ClusterOrd
   const emptied = [...givers.filter((node) => mayHoldData(snapshot, node)), ...givingData(snapshot, losers)];
   return {
     emptied: namesOf(emptied),
-    voteless: namesOf(givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) })),
+    voteless: [
+      ...namesOf(givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) })),
+      ...lostVotes(snapshot, leaving),
+    ],
     restarting: namesOf(rolls.flatMap(({ view, roll }) => restartingNodes(snapshot, view, roll))),
   };
 }
@@ -58,6 +62,18 @@ function givingVote(
   const next = rolls.find(({ outdated }) => outdated.length > 0)?.outdated[0];
   if (next === undefined || !losesVote(snapshot, next) || tooFewLeaders(snapshot, next) !== undefined) return [];
   return wantedNodes(snapshot).every((node) => isHealthy(node, snapshot.now)) ? [next] : [];
+}
+
+/**
+ * A node that is away while it leaves has a vote by its id only. Which id is not known of every node; but while all that stay are
+ * there, no other vote of an absent one is anybody's who stays.
+ */
+function lostVotes(snapshot: Snapshot, leaving: readonly NodeView[]): readonly string[] {
+  const current = currentView(snapshot);
+  if (!current.known) return [];
+  const isAway = (node: NodeView): boolean => memberOf(current.report, node) === undefined;
+  if (!leaving.some(isAway) || wantedNodes(snapshot).some(isAway)) return [];
+  return current.report.view.absentVoters ?? [];
 }
 
 function namesOf(nodes: readonly NodeView[]): string[] {

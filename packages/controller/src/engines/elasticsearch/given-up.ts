@@ -39,11 +39,21 @@ function holdsData(report: Report, node: NodeView, member: Member | undefined): 
 }
 
 function holdsVote(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
-  // One that is not there has no vote to give: Elasticsearch has found other voters or waits for it.
-  if (member === undefined) return undefined;
+  if (member === undefined) return absentVote(report, node);
   const pending = notInForce(report, node, 'voteless');
   if (pending === undefined && member.voter === false) return undefined;
   return pending ?? { reason: 'NodeLeaving', message: `Pilot "${node.name}" still has a vote` };
+}
+
+/**
+ * Elasticsearch goes on counting a node that is away when fewer than three voters would be left. Which one it was is not told;
+ * but all that stay are there, so whoever else is counted has left or is leaving.
+ */
+function absentVote({ view: { absentVoters } }: Report, node: NodeView): Problem | undefined {
+  if (absentVoters === undefined)
+    return { reason: 'ClusterHealthUnknown', message: `The master does not tell whether the vote of "${node.name}" counts` };
+  if (absentVoters.length === 0) return undefined;
+  return { reason: 'NodeLeaving', message: `Pilot "${node.name}" is away, and a vote of a node that is away still counts` };
 }
 
 /** Whether the report was made with the newest orders, these name the node, and the database confirms it. */

@@ -24,7 +24,8 @@ class Played extends LocalHttp {
     if (this.failing === `${method} ${place}`) return { status: 503, text: 'timed out' };
     if (place === '/_cluster/settings') return json(method === 'PUT' ? this.#set(body) : this.#settings());
     if (place === '/_cluster/state/metadata') return json(this.#coordination());
-    const name = new URLSearchParams(query).get('node_names') ?? '';
+    const asked = new URLSearchParams(query);
+    const name = asked.get('node_names') ?? asked.get('node_ids')?.slice(3) ?? '';
     this.excluded = method === 'POST' ? [...this.excluded, name] : [];
     this.voters = ['id-a', 'id-b', 'id-x'].filter((id) => !this.excluded.includes(id.slice(3)));
     return { status: 200, text: '' };
@@ -107,6 +108,18 @@ test('a new leader, who has not seen the node empty, leaves the vote that was ta
   keeper = new ClusterOrdersKeeper(http, () => nowMs);
   expect(await look(orders)).toMatchObject({ orders: { voteless: ['x'] } });
   expect(http.asked.filter((call) => call.startsWith('DELETE'))).toEqual([]);
+});
+
+test('the vote of a node that is away is taken by its id, written down before, and given back', async () => {
+  const away = stateOf('a', 'b');
+  expect(await look({ voteless: ['x', 'id-x'] }, away)).toMatchObject({
+    orders: { voteless: ['id-x'] },
+    voters: ['id-a', 'id-b'],
+  });
+  expect(http.persistent.get('cluster.metadata.navigator.voteless')).toBe('id-x');
+  for (let looks = 0; looks < 3; looks += 1) await look({}, away);
+  expect(http.excluded).toEqual([]);
+  expect(http.persistent.size).toBe(0);
 });
 
 test('orders that are withdrawn leave nothing behind, also under a new leader', async () => {

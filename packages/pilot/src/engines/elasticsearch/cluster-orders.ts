@@ -12,7 +12,7 @@ import {
 } from './answers.ts';
 import { type OwnSettings, readSettings, settingsChange } from './cluster-settings.ts';
 import type { LocalHttp } from './http.ts';
-import { nextVoteCall, votelessNow } from './voting.ts';
+import { canBeTaken, isExcluded, isOneOf, nextVoteCall, votelessNow } from './voting.ts';
 
 /** How often a cluster in which nothing is ordered is looked at for what an earlier life may have left, in ms. */
 const CLEAN_CHECK_MS = 60_000;
@@ -81,7 +81,7 @@ export class ClusterOrdersKeeper {
     if (isIdle && this.#cleanAtMs !== undefined && nowMs - this.#cleanAtMs < CLEAN_CHECK_MS) return { orders: NOTHING };
     const members = new Map(Object.entries(look.state.nodes).map(([id, { name }]) => [name, id]));
     const before = await this.#coordination(look.signal);
-    const wanted = this.#votesToTake(look.orders, before);
+    const wanted = this.#votesToTake(look.orders, { members, coordination: before });
     const settings = await this.#settle(look, { members, wanted, coordination: before });
     const coordination = await this.#vote(look, { members, wanted, ours: settings.voteless, coordination: before });
     const isClean = isIdle && !settings.hasMarks;
@@ -99,19 +99,18 @@ export class ClusterOrdersKeeper {
   }
 
   /** A node that shall give up both keeps its vote until its data is gone: that may take hours. One that is taken stays so. */
-  #votesToTake({ emptied, voteless }: ClusterOrders, { voting_config_exclusions: taken }: CoordinationAnswer): readonly string[] {
-    const isTaken = (name: string): boolean => taken.some(({ node_name }) => node_name === name);
-    return voteless.filter((name) => !emptied.includes(name) || this.#empty.has(name) || isTaken(name));
+  #votesToTake({ emptied, voteless }: ClusterOrders, votes: Omit<Votes, 'wanted'>): readonly string[] {
+    return voteless.filter((name) => !emptied.includes(name) || this.#empty.has(name) || isExcluded(votes, name));
   }
 
   async #settle(look: Look, votes: Votes): Promise<OwnSettings> {
     const { signal, orders } = look;
     const answer = await this.#http.send({ method: 'GET', path: SETTINGS_PATH, signal }, settingsSchema);
-    const excluded = votes.coordination.voting_config_exclusions.map(({ node_name }) => node_name);
-    const kept = readSettings(answer).voteless.filter((name) => excluded.includes(name));
+    const excluded = votes.coordination.voting_config_exclusions;
+    const kept = readSettings(answer).voteless.filter((node) => excluded.some((exclusion) => isOneOf(exclusion, [node])));
     const change = settingsChange(answer, {
       emptied: orders.emptied,
-      voteless: [...new Set([...kept, ...votes.wanted.filter((name) => votes.members.has(name))])],
+      voteless: [...new Set([...kept, ...votes.wanted.filter((node) => canBeTaken(votes, node))])],
       away: orders.restarting.filter((name) => !votes.members.has(name)),
     });
     if (change === undefined) return readSettings(answer);

@@ -55,6 +55,11 @@ test.each([undefined, '', '_na_'])('%j is no identity', (cluster_uuid) => {
   expect(buildView(unformed, health)).not.toHaveProperty('clusterId');
 });
 
+test('voters that are away are told, where the voters are known', () => {
+  expect(buildView(state, health)).not.toHaveProperty('absentVoters');
+  expect(buildView(state, health, { voters: ['a', 'gone'] })).toMatchObject({ absentVoters: ['gone'] });
+});
+
 test('no statistics are unknown data, not none', () => {
   expect(dataOf({ nodes: {} })).toBeUndefined();
   expect(dataOf({ nodes: { a: {} } })).toBeUndefined();

@@ -39,6 +39,7 @@ export function buildView(state: LocalState, health: HealthAnswer, learnt: Learn
     ...(copies === undefined ? {} : { copies: copies.get(id) ?? 0 }),
     ...(voters === undefined ? {} : { voter: voters.includes(id) }),
   }));
+  const absentVoters = voters?.filter((id) => state.nodes[id] === undefined);
   members.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     ...(clusterId === undefined ? {} : { clusterId }),
@@ -50,6 +51,7 @@ export function buildView(state: LocalState, health: HealthAnswer, learnt: Learn
     ...(copiesAsked === undefined ? {} : { copiesAsked }),
     ...(orders === undefined ? {} : { orders }),
     members,
+    ...(absentVoters === undefined ? {} : { absentVoters }),
     schemaVersions: [],
     ...(message === undefined ? {} : { message }),
   };

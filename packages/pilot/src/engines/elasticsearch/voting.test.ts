@@ -24,12 +24,33 @@ function input(more: {
   };
 }
 
+const RENEWED = new Map([...MEMBERS, ['x', 'id-new']]);
+const WITHOUT_X = new Map([...MEMBERS].filter(([name]) => name !== 'x'));
+
+/** The vote of x was taken by its id while it was away. */
+function withAbsent(wanted: readonly string[], members: ReadonlyMap<string, string>): VoteInput {
+  const exclusions = [{ node_id: 'id-x', node_name: '_absent_' }];
+  const coordination = { last_committed_config: ['id-a', 'id-b'], voting_config_exclusions: exclusions };
+  return { coordination, wanted, ours: ['id-x'], members };
+}
+
 describe('the next call', () => {
   test.each<[string, VoteInput, string | undefined]>([
     ['nothing to do', input({}), undefined],
     ['a vote to take', input({ wanted: ['x'] }), 'POST node_names=x'],
     ['it is taken', input({ wanted: ['x'], excluded: ['x'] }), undefined],
     ['a node that is not there has no vote to give', input({ wanted: ['gone'] }), undefined],
+    ['one that is away and counted, by its id', input({ wanted: ['x', 'id-x'], members: WITHOUT_X }), 'POST node_ids=id-x'],
+    ['one that is away and counted no more', input({ wanted: ['x', 'id-x'], voters: ['id-a'], members: WITHOUT_X }), undefined],
+    ['it is taken by its id', withAbsent(['x', 'id-x'], WITHOUT_X), undefined],
+    ['it came back: it is taken by its id all the same', withAbsent(['x'], MEMBERS), undefined],
+    ['taken by its id, and wanted no more', withAbsent([], WITHOUT_X), 'DELETE wait_for_removal=true'],
+    [
+      'it came back with an empty volume, so with another id, beside one that is still wanted',
+      input({ wanted: ['x', 'b'], excluded: ['x', 'b'], members: RENEWED }),
+      'POST node_names=x',
+    ],
+    ['it came back so alone', input({ wanted: ['x'], excluded: ['x'], members: RENEWED }), 'DELETE wait_for_removal=true'],
     ['taken back while the node stays', input({ excluded: ['x'], ours: ['x'] }), 'DELETE wait_for_removal=false'],
     ['the node is gone', input({ excluded: ['gone'], ours: ['gone'] }), 'DELETE wait_for_removal=true'],
     [
@@ -49,4 +70,5 @@ test('a vote is taken when it is recorded and the voters are without the node, n
   expect(votelessNow(input({ wanted: ['x'], excluded: ['x'] }))).toEqual([]);
   expect(votelessNow(input({ wanted: ['x'], voters: ['id-a'] }))).toEqual([]);
   expect(votelessNow(input({ wanted: ['x'], excluded: ['x'], voters: ['id-a'] }))).toEqual(['x']);
+  expect(votelessNow(input({ wanted: ['x'], excluded: ['x'], voters: ['id-a'], members: RENEWED }))).toEqual([]);
 });

@@ -52,10 +52,13 @@ export function obey(cluster: EsCluster, { method, path, body }: Call): unknown 
   if (method === 'PUT' && place === '/_cluster/settings') return set(cluster, body);
   if (place !== '/_cluster/voting_config_exclusions') return undefined;
   if (method === 'DELETE') cluster.exclusions.length = 0;
-  const name = new URLSearchParams(query).get('node_names');
-  const member = [...cluster.members.values()].find((process) => process.place.podName === name);
-  const isNew = member !== undefined && !cluster.exclusions.some((exclusion) => exclusion.id === member.volume.nodeId);
-  if (method === 'POST' && isNew && name !== null) cluster.exclusions.push({ id: member.volume.nodeId, name });
+  const asked = new URLSearchParams(query);
+  const [name, id] = [asked.get('node_names'), asked.get('node_ids')];
+  const member = [...cluster.members.values()].find(({ place, volume }) => place.podName === name || volume.nodeId === id);
+  // Of an id that nobody has now the name is not known.
+  const exclusion = { id: member?.volume.nodeId ?? id, name: member?.place.podName ?? '_absent_' };
+  const isNew = !cluster.exclusions.some((other) => other.id === exclusion.id);
+  if (method === 'POST' && isNew && exclusion.id !== null) cluster.exclusions.push({ id: exclusion.id, name: exclusion.name });
   return {};
 }
 
