@@ -25,6 +25,9 @@ const OTHER_DOWN_MS = 15_000;
 interface Watched {
   generation: number;
   wellAtMs: number;
+  /** What is not well, by the last look, and since when. */
+  problem: string | undefined;
+  problemSinceMs: number;
   notReadySinceMs: number | undefined;
 }
 
@@ -133,7 +136,9 @@ export class Watchman {
     if (!ready || (before !== undefined && readyOf(before)?.status === 'True')) return;
     const problem = this.#shortfall(cluster);
     const now = context.clock.monotonic();
-    if (problem !== undefined && now - watched.wellAtMs > READY_TOLERANCE_MS + this.#options.blindMs)
+    // Nobody can know yet what has just gone wrong, be it that all was never well at one and the same moment.
+    const sinceMs = Math.max(watched.wellAtMs, problem === watched.problem ? watched.problemSinceMs : now);
+    if (problem !== undefined && now - sinceMs > READY_TOLERANCE_MS + this.#options.blindMs)
       context.violation(`Ready too early: ${problem}`);
   }
 
@@ -142,6 +147,8 @@ export class Watchman {
     const watched = this.#watched(cluster);
     const problem = this.#shortfall(cluster);
     if (problem === undefined) watched.wellAtMs = now;
+    if (problem !== watched.problem) watched.problemSinceMs = now;
+    watched.problem = problem;
     const aliveMs = now - (controllerSinceMs() ?? now);
     const ready = readyOf(cluster);
     if (ready?.status === 'True') {
@@ -178,7 +185,13 @@ export class Watchman {
 
   #watched(cluster: KubeObject): Watched {
     const uid = cluster.metadata.uid ?? '';
-    const known = this.#clusters.get(uid) ?? { generation: 0, wellAtMs: -Infinity, notReadySinceMs: undefined };
+    const known = this.#clusters.get(uid) ?? {
+      generation: 0,
+      wellAtMs: -Infinity,
+      problem: undefined,
+      problemSinceMs: -Infinity,
+      notReadySinceMs: undefined,
+    };
     this.#clusters.set(uid, known);
     return known;
   }

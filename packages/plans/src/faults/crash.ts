@@ -15,13 +15,22 @@ export function crashFaults(options: CrashOptions): Faults {
   let world: World | undefined;
   let writes = 0;
   let isDone = false;
+  let staleUntilMs = 0;
   const crash = (): void => {
     isDone = true;
     world?.crashController(options.downMs);
   };
+  const staleIn = (life: number): { readonly stale?: Stale } => {
+    if (life !== 2 || options.stale === undefined || world === undefined) return {};
+    const stale = staleOf(world, options.stale);
+    staleUntilMs = stale.untilMs;
+    return { stale };
+  };
   return {
     blindMs: options.downMs + (options.stale?.holdMs ?? 0),
     begin: (its) => (world = its),
+    // What the controller has not seen yet it cannot put right.
+    pending: () => (world?.clock.monotonic() ?? 0) < staleUntilMs,
     controller: (life) => ({
       onCall: (call) => {
         if (!isWriteCall(call)) return undefined;
@@ -32,17 +41,19 @@ export function crashFaults(options: CrashOptions): Faults {
       afterCall: (call) => {
         if (isWriteCall(call) && options.when === 'after' && writes === options.write && !isDone) crash();
       },
-      ...(life === 2 && options.stale !== undefined && world !== undefined ? { stale: staleOf(world, options.stale) } : {}),
+      ...staleIn(life),
     }),
     pilot: () => ({}),
     look: () => undefined,
   };
 }
 
-function staleOf(
-  world: World,
-  { revisionsAgo, holdMs }: { revisionsAgo: number; holdMs: number },
-): { revision: number; untilMs: number } {
+interface Stale {
+  readonly revision: number;
+  readonly untilMs: number;
+}
+
+function staleOf(world: World, { revisionsAgo, holdMs }: { revisionsAgo: number; holdMs: number }): Stale {
   const { store } = world.server;
   return {
     revision: Math.max(store.compactedRevision, 1000, store.revision - revisionsAgo),

@@ -1,8 +1,8 @@
-import { type Pod, PersistentVolumeClaims, Pods, StatefulSets } from '@navigator/kube';
-import { create, edit, ES, type Kind, NEW, podsOf, remove, removeChild, smallSpec } from './deeds.ts';
+import { StatefulSets } from '@navigator/kube';
+import { create, edit, ES, type Kind, NEW, podsOf, removeChild, smallSpec } from './deeds.ts';
 import { both, grow, MADE, memory, midRoll, now, oneNode, setOf, small, upgrade, whenReady } from './make.ts';
 import type { Step, Workload } from './workload.ts';
-import { NAMESPACE, type World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** What people and other controllers do in the middle of things, and what does not work for a while. */
 export const TROUBLES: readonly Workload[] = [
@@ -47,20 +47,6 @@ export const TROUBLES: readonly Workload[] = [
   })),
   ...small('one-pool-while-sets-sleep', (kind) => poolWhileAsleep(kind, 1)),
   ...both('pool-while-sets-sleep', (kind) => poolWhileAsleep(kind, 3)),
-  {
-    name: 'remake-lost-claim-es',
-    class: 'T15',
-    actions: MADE,
-    deletesClaims: true,
-    countsVary: true,
-    membersVary: true,
-    steps: [
-      now(create(ES)),
-      whenReady(remove(ES)),
-      { when: { afterMs: 20_000 }, do: removeClaim(`data-${setOf(ES)}-1`) },
-      { when: { afterMs: 1000 }, do: create(ES) },
-    ],
-  },
 ];
 
 /** The pod that is replaced last is deleted by hand when only it is still of the old template. */
@@ -98,17 +84,4 @@ function poolWhileAsleep(kind: Kind, replicas: number): Omit<Workload, 'name'> {
       }),
     ],
   };
-}
-
-function removeClaim(name: string): Step['do'] {
-  return (world) => {
-    world.note('kubectl', `deletes claim ${name}`);
-    const claim = world.server.get(PersistentVolumeClaims, { namespace: NAMESPACE, name });
-    if (claim !== undefined && !isMounted(world.server.list(Pods), name))
-      world.server.remove(PersistentVolumeClaims, claim.metadata);
-  };
-}
-
-function isMounted(pods: readonly Pod[], claim: string): boolean {
-  return pods.some((pod) => pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claim));
 }
