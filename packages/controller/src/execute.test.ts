@@ -397,6 +397,25 @@ test('a storage class that cannot expand is a problem for a person', async () =>
   expect(problems).toMatchObject([{ reason: 'VolumeNotExpandable', message: expect.stringContaining('cannot grow to 2Gi') }]);
 });
 
+test('a claim that may not grow keeps none of the others from growing, and nobody is told that all grow', async () => {
+  const faults: Faults = {
+    onCall: ({ verb, plural, name }) =>
+      verb === 'patch' && plural === 'persistentvolumeclaims' && name === 'data-es-demo-mixed-0'
+        ? { fault: 'error', status: 403, reason: 'Forbidden' }
+        : undefined,
+  };
+  const { api, run, told } = world({ faults });
+  const names = ['data-es-demo-mixed-0', 'data-es-demo-mixed-1'];
+  const seeded = names.map((name) => api.seed(PersistentVolumeClaims, { ...CLAIM, metadata: { ...CLAIM.metadata, name } }));
+  const claims = seeded.map(({ metadata: { name, uid = '' } }) => ({ do: 'resizeClaim', name, uid, size: '2Gi' }) as const);
+  const event = { do: 'event', event: { type: 'Normal', reason: 'ResizeVolume', message: 'all grow' } } as const;
+  const { ended, problems } = await run({ step: { action: ACTION, effects: [...claims, event] } });
+  expect([ended, problems.length]).toEqual(['failed', 1]);
+  const grown = api.get(PersistentVolumeClaims, { namespace: 'shop', name: 'data-es-demo-mixed-1' });
+  expect(grown?.spec?.resources?.requests).toEqual({ storage: '2Gi' });
+  expect(told).toEqual([]);
+});
+
 test('a StatefulSet that keeps its pods is deleted without them', async () => {
   const { api, run, own } = world();
   const set = api.seed(StatefulSets, own(statefulSetObject()));

@@ -97,12 +97,16 @@ export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Pr
     mayBegin &&= found.length === 0;
   }
   if (!mayBegin) return { ended: 'failed', written, problems };
+  const refused: ObjectProblem[] = [];
   for (const effect of plan.step?.effects ?? []) {
     signal.throwIfAborted();
+    // Claims do not hang on one another, everything else hangs on what came before it.
+    if (refused.length > 0 && effect.do !== 'resizeClaim') break;
     const outcome = await perform(pass, effect, context);
     if (outcome === 'stale') return { ended: 'stale', written, problems };
-    if (outcome !== 'done') return { ended: 'failed', written, problems: [...problems, outcome] };
+    if (outcome !== 'done') refused.push(outcome);
   }
+  problems.push(...refused);
   return { ended: problems.length === 0 ? 'done' : 'failed', written, problems };
 }
 

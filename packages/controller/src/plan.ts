@@ -105,7 +105,10 @@ function withExclusiveLane(judged: readonly Judged[]): readonly Judged[] {
   if (first === undefined) return judged;
   const others = lane.filter((entry) => entry !== first);
   const held = others.map(({ definition, verdict }) => ({ definition, verdict: behind(verdict, first.verdict.action) }));
-  return [...judged.filter(({ definition }) => !definition.exclusive), first, ...held];
+  const beside = judged.filter(({ definition }) => !definition.exclusive);
+  const isLast = ({ definition }: Judged): boolean => definition.name === 'ResizeVolume';
+  // A storage class may refuse for ever, and the spec may not be taken back: that must hold up nothing else.
+  return [...beside.filter((entry) => !isLast(entry)), first, ...beside.filter(isLast), ...held];
 }
 
 function behind(verdict: Verdict, first: Action): Verdict {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import { buildStatefulSet, templateHash } from '../resources/stateful-set.ts';
+import { plan } from '../plan.ts';
 import type { ClaimView, ClusterSnapshot, StatefulSetView } from '../snapshot.ts';
-import { elasticsearchSnapshot, type SnapshotOptions, withNode, withoutPod } from '../testing/snapshots.ts';
+import { elasticsearchSnapshot, type SnapshotOptions, withNode, withoutPod, withPilotStatus } from '../testing/snapshots.ts';
 import type { Verdict } from './action.ts';
 import { resizeVolume } from './resize-volume.ts';
 
@@ -136,3 +137,57 @@ test('nothing is to be done when all is as asked, and where data is in an emptyD
   const spec = { nodePools: [{ name: 'mixed', persistence: { size: '2Gi', enabled: false } }] };
   expect(verdictOf(growing({}, {}, { spec }))).toBeUndefined();
 });
+
+describe('a storage class may refuse for ever', () => {
+  const refused = growing();
+  const upgraded = { ...refused, cluster: { ...refused.cluster, spec: { ...refused.cluster.spec, version: '8.15.3' } } };
+
+  test('what is ready in the lane comes before it', () => {
+    const { step, pending } = plan(withTemplateSeen(upgraded), elasticsearch);
+    expect(step?.action.name).toBe('UpdateVersion');
+    expect(pending.map(({ action }) => action)).toContain('ResizeVolume');
+  });
+
+  test('while the lane waits it is done', () => {
+    const sick = withPilotStatus(withTemplateSeen(upgraded), 'es-demo-mixed-0', { health: 'Unhealthy' });
+    expect(plan(sick, elasticsearch).step?.action.name).toBe('ResizeVolume');
+  });
+
+  test('the claims of all pools are one step, after a StatefulSet that is made again', () => {
+    const size = (name: string) => ({ name, persistence: { size: '2Gi' } });
+    const claim = (pool: string, ordinal: number, at: string): ClaimView => {
+      const name = `data-es-demo-${pool}-${ordinal}`;
+      return { name, uid: `uid-${name}`, owners: [], requested: at, capacity: at };
+    };
+    const given = (pools: readonly (readonly [string, string])[]): ClusterSnapshot => {
+      const claims = pools.flatMap(([pool, at]) => [0, 1, 2].map((ordinal) => claim(pool, ordinal, at)));
+      return growing({}, {}, { claims, spec: { nodePools: pools.map(([pool]) => size(pool)) } });
+    };
+    const both = resizeVolume.evaluate(
+      given([
+        ['aa', '1Gi'],
+        ['bb', '1Gi'],
+      ]),
+      elasticsearch,
+    );
+    expect(both.map((verdict) => effectsOf(verdict).length)).toEqual([6]);
+    const half = resizeVolume.evaluate(
+      given([
+        ['aa', '1Gi'],
+        ['bb', '2Gi'],
+      ]),
+      elasticsearch,
+    );
+    expect(half.map(effectsOf)).toMatchObject([[{ do: 'delete', name: 'es-demo-bb' }], [{}, {}, {}]]);
+  });
+});
+
+/** The StatefulSet has the template that the spec asks for, and its pods are of the one before. */
+function withTemplateSeen(snapshot: ClusterSnapshot): ClusterSnapshot {
+  const pools = snapshot.pools.map((pool) => {
+    if (pool.statefulSet === undefined || pool.spec === undefined) return pool;
+    const template = templateHash({ snapshot, engine: elasticsearch, pool: pool.spec });
+    return { ...pool, statefulSet: { ...pool.statefulSet, template, updateRevision: 'newest' } };
+  });
+  return { ...snapshot, pools };
+}

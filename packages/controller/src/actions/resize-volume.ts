@@ -22,13 +22,29 @@ export const resizeVolume: ActionDefinition = {
   name: 'ResizeVolume',
   exclusive: false,
   evaluate(snapshot, engine) {
-    return snapshot.pools.flatMap((view) => {
+    const verdicts = snapshot.pools.flatMap((view) => {
       const roll = rollOf({ snapshot, engine, view });
       if (view.spec?.persistence.enabled !== true || roll === undefined) return [];
       return evaluatePool({ snapshot, engine, view, pool: view.spec, roll });
     });
+    return allGrowth(verdicts);
   },
 };
+
+/** One verdict for the claims of all pools, after what is ready besides: one that is refused holds up none. */
+function allGrowth(verdicts: readonly Verdict[]): readonly Verdict[] {
+  const isGrowth = (verdict: Verdict): boolean => verdict.is === 'ready' && verdict.effects.some(isClaim);
+  const effects = verdicts.filter(isGrowth).flatMap((verdict) => (verdict.is === 'ready' ? verdict.effects : []));
+  const others = verdicts.filter((verdict) => !isGrowth(verdict));
+  const first = verdicts.find(isGrowth);
+  if (first?.is !== 'ready') return others;
+  const claimsFirst = [...effects.filter(isClaim), ...effects.filter((effect) => !isClaim(effect))];
+  return [...others, { ...first, effects: claimsFirst }];
+}
+
+function isClaim(effect: Effect): boolean {
+  return effect.do === 'resizeClaim';
+}
 
 interface Scope {
   readonly snapshot: ClusterSnapshot;
