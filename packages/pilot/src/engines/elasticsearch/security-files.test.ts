@@ -197,12 +197,15 @@ test('of two users of one name the second is left out', async () => {
   expect(await rendered('users_roles')).toContain('superuser:elastic\n');
 });
 
-test("a certificate of the user's own that went wrong keeps nothing else from being taken in", async () => {
+test.each([
+  [{ 'http/tls.key': 'no PEM' }, 'Secret "mine": tls.key is no private key'],
+  [{ 'elastic/password': 'short' }, 'Secret of the user elastic: password must have at least 6 characters'],
+  [{ 'pilot/password': undefined }, "Secret of the pilots' user: it does not exist"],
+])('with %j later on what was there before stays, and everything else is taken in', async (wrong, message) => {
   const secured = await started(without({}), told);
-  const renewed = { 'nodes/tls.crt': TWO.certificate, 'nodes/tls.key': TWO.key, 'http/tls.key': 'no PEM' };
-  await mount(without(renewed));
+  await mount(without({ 'nodes/tls.crt': TWO.certificate, 'nodes/tls.key': TWO.key, ...wrong }));
   await refresh(secured);
-  expect(secured.problemAt(NOW)).toMatch(/^Secret "mine": tls.key is no private key.*; what was there before stays in use$/);
+  expect(secured.problemAt(NOW)).toMatch(new RegExp(`^${message}.*; what was there before stays in use$`));
   expect(await rendered('certs/http.key')).toBe(TWO.key);
   expect(await rendered('certs/nodes.crt')).toBe(TWO.certificate);
 });

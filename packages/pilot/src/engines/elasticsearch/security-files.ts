@@ -33,8 +33,8 @@ export class SecurityFiles {
   #rendered: string | undefined;
   #access: LocalAccess | undefined;
   #problem: string | undefined;
-  /** What clients see. */
-  #material: Pick<SecurityMaterial, 'http'> | undefined;
+  /** What was taken in last. */
+  #material: SecurityMaterial | undefined;
 
   constructor(security: PilotSecurity, root: string = SECURITY_PATHS.root) {
     this.#security = security;
@@ -73,7 +73,7 @@ export class SecurityFiles {
     // Before the files are there, since it is added to what opens the door now.
     this.#access = accessOf(material, this.#access);
     await write(files);
-    this.#material = { http: material.http };
+    this.#material = material;
     this.#rendered = link;
     this.#problem = material.problems.length === 0 ? undefined : material.problems.join('; ');
   }

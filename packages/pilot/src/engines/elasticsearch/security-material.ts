@@ -20,46 +20,82 @@ export interface SecurityMaterial {
   /** This one clients see. */
   readonly http: CertificateFiles;
   readonly realm: FileRealm;
-  /** What is wrong with Secrets of the user's that a running node can do without, and what becomes of them. */
+  /** What is wrong with Secrets that a node can do without now, and what becomes of them. */
   readonly problems: readonly string[];
 }
 
-/** What the user's Secrets gave, and what is wrong with those that gave nothing. */
+/** What was read, and what is wrong with what was not taken. */
 interface Read<T> {
-  readonly found: readonly T[];
+  readonly value: T;
   readonly problems: readonly string[];
 }
 
 /**
  * Reads the mounted Secrets. They may be the user's own, so each is looked at before Elasticsearch gets it: a key that does
- * not fit would keep the node from starting, with a stack trace for an explanation. A user or role that is wrong is left
- * out: it must not keep anything else, a renewed certificate say, from being taken in. So is a wrong certificate for clients
- * where there is one from `before`.
- * @throws PilotError `SecretInvalid` that names the Secret of a certificate or of Navigator's own users, and what is wrong.
+ * not fit would keep the node from starting, with a stack trace for an explanation. What is wrong with one keeps no other from
+ * being taken in: a user or role is left out; in place of a certificate, or of a password of Navigator's own users, that of
+ * `before` stays.
+ * @throws PilotError `SecretInvalid` that names the Secret and what is wrong, where there is nothing from before.
  */
-export async function readMaterial(
-  root: string,
-  security: PilotSecurity,
-  before?: Pick<SecurityMaterial, 'http'>,
-): Promise<SecurityMaterial> {
-  const nodes = await readNodes(root);
-  const http = await readHttp(root, security, before?.http);
+export async function readMaterial(root: string, security: PilotSecurity, before?: SecurityMaterial): Promise<SecurityMaterial> {
+  const { httpSecret } = security;
+  const nodes = await readOr(before?.nodes, async () => await readNodes(root));
+  const http =
+    httpSecret === undefined
+      ? undefined
+      : await readOr(before?.http, async () => await readCertificate(join(root, SECURITY_PATHS.http), `"${httpSecret}"`));
+  const elastic = await readOr(
+    before?.realm.elasticPassword,
+    async () => await passwordIn(join(root, SECURITY_PATHS.elastic), 'of the user elastic'),
+  );
+  const pilot = await readOr(
+    before?.realm.pilotPassword,
+    async () => await passwordIn(join(root, SECURITY_PATHS.pilot), "of the pilots' user"),
+  );
   const users = await readUsers(root, security.userSecrets);
   const roles = await readEach(
     security.roleSecrets,
     async (name) => await readRoles(join(root, SECURITY_PATHS.roles, name), name),
   );
   return {
-    nodes,
-    http: http.found[0] ?? nodes,
-    realm: {
-      elasticPassword: await passwordIn(join(root, SECURITY_PATHS.elastic), 'of the user elastic'),
-      pilotPassword: await passwordIn(join(root, SECURITY_PATHS.pilot), "of the pilots' user"),
-      users: users.found,
-      roles: roles.found,
-    },
-    problems: [http, users, roles].flatMap(({ problems }) => problems),
+    nodes: nodes.value,
+    http: http?.value ?? nodes.value,
+    realm: { elasticPassword: elastic.value, pilotPassword: pilot.value, users: users.value, roles: roles.value },
+    problems: [nodes, http, elastic, pilot, users, roles].flatMap((read) => read?.problems ?? []),
   };
+}
+
+async function readOr<T>(before: T | undefined, read: () => Promise<T>): Promise<Read<T>> {
+  try {
+    return { value: await read(), problems: [] };
+  } catch (error) {
+    if (before === undefined) throw error;
+    return { value: before, problems: [`${messageOf(error)}; what was there before stays in use`] };
+  }
+}
+
+async function readUsers(root: string, secrets: readonly string[]): Promise<Read<readonly FileUser[]>> {
+  const names = new Set<string>();
+  return await readEach(secrets, async (secret) => {
+    const user = await readUser(join(root, SECURITY_PATHS.users, secret), secret);
+    if (names.has(user.name)) throw invalid(`"${secret}"`, `the user "${user.name}" stands in another Secret too`);
+    names.add(user.name);
+    return user;
+  });
+}
+
+async function readEach<T>(secrets: readonly string[], read: (secret: string) => Promise<T>): Promise<Read<readonly T[]>> {
+  const value: T[] = [];
+  const problems: string[] = [];
+  for (const secret of secrets) {
+    try {
+      value.push(await read(secret));
+    } catch (error) {
+      if (!(error instanceof PilotError)) throw error;
+      problems.push(`${error.message}; it is left out`);
+    }
+  }
+  return { value, problems };
 }
 
 /** Nodes trust whom its authority has signed, and nobody else: without that one, not even themselves. */
@@ -84,45 +120,6 @@ function isIssuedBy({ certificate, authority }: CertificateFiles): boolean {
       return false;
     }
   });
-}
-
-/** None where clients see the nodes' own one. */
-async function readHttp(
-  root: string,
-  { httpSecret }: PilotSecurity,
-  before: CertificateFiles | undefined,
-): Promise<Read<CertificateFiles>> {
-  if (httpSecret === undefined) return { found: [], problems: [] };
-  try {
-    return { found: [await readCertificate(join(root, SECURITY_PATHS.http), `"${httpSecret}"`)], problems: [] };
-  } catch (error) {
-    if (before === undefined) throw error;
-    return { found: [before], problems: [`${messageOf(error)}; what was there before stays in use`] };
-  }
-}
-
-async function readUsers(root: string, secrets: readonly string[]): Promise<Read<FileUser>> {
-  const names = new Set<string>();
-  return await readEach(secrets, async (secret) => {
-    const user = await readUser(join(root, SECURITY_PATHS.users, secret), secret);
-    if (names.has(user.name)) throw invalid(`"${secret}"`, `the user "${user.name}" stands in another Secret too`);
-    names.add(user.name);
-    return user;
-  });
-}
-
-async function readEach<T>(secrets: readonly string[], read: (secret: string) => Promise<T>): Promise<Read<T>> {
-  const found: T[] = [];
-  const problems: string[] = [];
-  for (const secret of secrets) {
-    try {
-      found.push(await read(secret));
-    } catch (error) {
-      if (!(error instanceof PilotError)) throw error;
-      problems.push(`${error.message}; it is left out`);
-    }
-  }
-  return { found, problems };
 }
 
 async function readCertificate(folder: string, secret: string): Promise<CertificateFiles> {
