@@ -61,6 +61,16 @@ test('a thousand equal events cost few writes, and the count is kept', async () 
   expect(server.writes().length).toBeLessThanOrEqual(15);
 });
 
+test('what is told again and again does not hold back news', async () => {
+  for (let each = 0; each < 60; each += 1) {
+    normal('waits');
+    await clock.advance(10_000);
+  }
+  for (let each = 0; each < 20; each += 1) normal(`news ${each}`, `Reason${each}`);
+  await settle();
+  expect(events()).toHaveLength(21);
+});
+
 test('more than ten similar events in ten minutes are combined', async () => {
   for (let each = 0; each < 40; each += 1) normal(`pod ${each} waits`);
   await recorder.flush(signal);

@@ -30,6 +30,8 @@ export interface EventRecorderOptions {
 
 /** Writes per object: 25 at once, then one every five minutes, as in client-go. What is held back is counted, not lost. */
 const BUCKET = { burst: 25, perSecond: 1 / 300 };
+/** Higher counts of events that are known already: from an allowance of their own, so that they never hold back news. */
+const REPEATS_BUCKET = { burst: 10, perSecond: 1 / 60 };
 /** Repeats of one event raise its count at most this often. */
 const REPEAT_MS = 10_000;
 const MAX_FAILURES = 12;
@@ -94,16 +96,18 @@ export class EventRecorder {
     for (const series of this.#unwritten) {
       if (this.#hurry) return series;
       if (series.notBeforeMs > now) continue;
-      const bucket = this.#bucket(series.subject);
+      const bucket = this.#bucket(series);
       if (bucket.tryTake()) return series;
       series.notBeforeMs = now + bucket.waitMs();
     }
     return undefined;
   }
 
-  #bucket(subject: EventSubject): TokenBucket {
-    const key = subjectKey(subject);
-    const bucket = this.#buckets.get(key) ?? new TokenBucket({ clock: this.#clock, ...BUCKET });
+  #bucket({ subject, name }: EventSeries): TokenBucket {
+    const isNews = name === undefined;
+    const key = `${subjectKey(subject)}\u0000${isNews}`;
+    const limits = isNews ? BUCKET : REPEATS_BUCKET;
+    const bucket = this.#buckets.get(key) ?? new TokenBucket({ clock: this.#clock, ...limits });
     remember(this.#buckets, key, bucket);
     return bucket;
   }
