@@ -106,7 +106,9 @@ test('a pilot that is killed is started again with its database', async () => {
 });
 
 test('a deleted pod comes back with its data', async () => {
-  await namespace.kubectl('delete', 'pod', 'es-demo-mixed-0', '--wait=true');
+  const { uid } = (await namespace.get('pod', 'es-demo-mixed-0')).metadata;
+  await namespace.kubectl('delete', 'pod', 'es-demo-mixed-0', '--wait=false');
+  await eventually('another pod', 5 * MINUTES, async () => (await namespace.get('pod', 'es-demo-mixed-0')).metadata.uid !== uid);
   await waitReady(namespace, ES, 'demo', 5 * MINUTES);
   await expectAllDocuments();
 });
@@ -182,7 +184,13 @@ test('scaled in again: the node that goes has given its data and its vote away b
 });
 
 test('all pods deleted at once: the cluster comes back with its data', async () => {
-  await namespace.kubectl('delete', 'pod', '-l', 'navigator.dev/cluster=demo', '--wait=true');
+  const before = await podUids(namespace, 'demo');
+  await namespace.kubectl('delete', 'pod', '-l', 'navigator.dev/cluster=demo', '--wait=false');
+  // Each may look for a second copy of what it holds before it stops, in vain.
+  await eventually('every pod is another one', 5 * MINUTES, async () => {
+    const now = await podUids(namespace, 'demo');
+    return [...before].every(([name, uid]) => now.has(name) && now.get(name) !== uid);
+  });
   await waitReady(namespace, ES, 'demo', 8 * MINUTES);
   await expectAllDocuments();
 });
