@@ -134,8 +134,11 @@ const AWAY_MS = 600_000;
 /** Nodes that are being replaced or have been, and are not back yet, unless that takes too long. */
 export function restartingNodes(snapshot: ClusterSnapshot, pool: PoolView, roll: Roll): readonly NodeView[] {
   if (!roll.begun) return [];
-  const isAway = ({ pod }: NodeView): boolean => pod === undefined || snapshot.now - pod.createdAt < AWAY_MS;
-  return [...nodesToBeReplaced(pool), ...unfinished(snapshot, pool, roll).filter(isAway)];
+  const isRecent = (at: number): boolean => snapshot.now - at < AWAY_MS;
+  const wasThere = ({ pilot }: NodeView): boolean => isRecent(Date.parse(pilot?.status.heartbeatTime ?? ''));
+  const isAway = (node: NodeView): boolean => (node.pod === undefined ? wasThere(node) : isRecent(node.pod.createdAt));
+  // A pod on a dead machine stays in its deletion for ever, and one that a quota forbids never comes.
+  return [...nodesToBeReplaced(pool).filter(wasThere), ...unfinished(snapshot, pool, roll).filter(isAway)];
 }
 
 /** Nodes that have taken the new template, or are about to, and are not healthy with the wanted version. */

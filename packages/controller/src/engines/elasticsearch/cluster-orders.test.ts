@@ -3,7 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { templateHash } from '../../resources/stateful-set.ts';
 import type { ClusterSnapshot, PodView, StatefulSetView } from '../../snapshot.ts';
 import { withDesired, withOrdersInForce } from '../../testing/leaving.ts';
-import { elasticsearchSnapshot, nodeOf, NOW, withNode, withoutPod, withPilotStatus, withView } from '../../testing/snapshots.ts';
+import {
+  elasticsearchSnapshot,
+  iso,
+  nodeOf,
+  NOW,
+  withNode,
+  withoutPod,
+  withPilotStatus,
+  withView,
+} from '../../testing/snapshots.ts';
 import { elasticsearch } from './index.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
@@ -69,6 +78,15 @@ describe('while a node is restarted by us', () => {
 
   test('and for ten minutes at most', () => {
     expect(ordersOf(withPod(replaced, 'es-demo-mixed-2', { createdAt: NOW - 601_000 }))).toBeUndefined();
+  });
+
+  test.each<[string, Snapshot]>([
+    ['the old pod stays in its deletion', withPod(rolling, 'es-demo-mixed-2', { deleting: true, ready: false })],
+    ['no pod comes', withoutPod(rolling, 'es-demo-mixed-2')],
+  ])('also when %s: from the last that was heard of it', (_name, given) => {
+    const heard = (ms: number): Snapshot => withPilotStatus(given, 'es-demo-mixed-2', { heartbeatTime: iso(NOW - ms) });
+    expect(ordersOf(heard(599_000))?.restarting).toEqual(['es-demo-mixed-2']);
+    expect(ordersOf(heard(601_000))).toBeUndefined();
   });
 });
 
