@@ -73,12 +73,12 @@ export class Shards {
   }
 
   #allocateOne(cluster: EsCluster, shard: Shard, data: readonly string[]): void {
-    const back = [...shard.copies].flatMap(([id, state]) => (state === 'away' && data.includes(id) ? [id] : []));
-    // A primary first, whoever came back: the others recover from it.
+    const back = [...shard.copies].flatMap(([id, state]) => (state === 'away' && cluster.members.has(id) ? [id] : []));
+    // A primary first, whoever came back, also where no shard shall be (canForceAllocatePrimary): the others recover from it.
     const primary = startedCopies(shard) === 0 ? back.find((id) => shard.inSync.has(id)) : undefined;
     if (primary !== undefined) shard.copies.set(primary, 'started');
     if (startedCopies(shard) > 0 && !isNarrowed(cluster))
-      for (const id of back) if (id !== primary) this.#recover(cluster, shard, id);
+      for (const id of back) if (id !== primary && data.includes(id)) this.#recover(cluster, shard, id);
     for (const id of data) {
       if (shard.copies.size - shard.moves.size >= COPIES) return;
       if (shard.copies.has(id)) continue;
