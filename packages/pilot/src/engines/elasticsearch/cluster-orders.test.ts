@@ -122,14 +122,27 @@ test('the vote of a node that is away is taken by its id, written down before, a
   expect(http.persistent.size).toBe(0);
 });
 
+test.each([1, 2])(
+  'an exclusion that comes %i looks after its order was taken back is known for ours, and lifted',
+  async (looks) => {
+    const before = http.voters;
+    await look({ voteless: ['x'] });
+    Object.assign(http, { excluded: [], voters: before });
+    for (let done = 0; done < looks; done += 1) await look();
+    http.excluded = ['x'];
+    for (let done = 0; done < 4; done += 1) await look();
+    expect(http.excluded).toEqual([]);
+    expect(http.persistent.size).toBe(0);
+  },
+);
+
 test('orders that are withdrawn leave nothing behind, also under a new leader', async () => {
   http.persistent.set('cluster.routing.allocation.exclude._name', 'users');
   await look({ emptied: ['x'] });
   await look({ emptied: ['x'], voteless: ['b'], restarting: ['gone'] });
   expect([...http.persistent.keys()]).toHaveLength(5);
   keeper = new ClusterOrdersKeeper(http, () => nowMs);
-  await look();
-  await look();
+  for (let looks = 0; looks < 3; looks += 1) await look();
   expect(Object.fromEntries(http.persistent)).toEqual({ 'cluster.routing.allocation.exclude._name': 'users' });
   expect(http.excluded).toEqual([]);
 });

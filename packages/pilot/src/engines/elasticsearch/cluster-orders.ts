@@ -46,6 +46,8 @@ export class ClusterOrdersKeeper {
   #cleanAtMs: number | undefined;
   /** Nodes that held no copy at the last look, with the order to be empty in force. */
   #empty: ReadonlySet<string> = new Set();
+  /** Nodes that we said we take the votes of, while the last look found no exclusion of theirs. */
+  #unfound: readonly string[] = [];
 
   constructor(http: LocalHttp, monotonic: () => number) {
     this.#http = http;
@@ -56,6 +58,7 @@ export class ClusterOrdersKeeper {
   forget(): void {
     this.#cleanAtMs = undefined;
     this.#empty = new Set();
+    this.#unfound = [];
   }
 
   /** The nodes that held no copy of a shard when they were just looked at. */
@@ -84,7 +87,7 @@ export class ClusterOrdersKeeper {
     const wanted = this.#votesToTake(look.orders, { members, coordination: before });
     const settings = await this.#settle(look, { members, wanted, coordination: before });
     const coordination = await this.#vote(look, { members, wanted, ours: settings.voteless, coordination: before });
-    const isClean = isIdle && !settings.hasMarks;
+    const isClean = isIdle && !settings.hasMarks && this.#unfound.length === 0;
     this.#cleanAtMs = isClean ? nowMs : undefined;
     const { problem } = settings;
     return {
@@ -106,8 +109,7 @@ export class ClusterOrdersKeeper {
   async #settle(look: Look, votes: Votes): Promise<OwnSettings> {
     const { signal, orders } = look;
     const answer = await this.#http.send({ method: 'GET', path: SETTINGS_PATH, signal }, settingsSchema);
-    const excluded = votes.coordination.voting_config_exclusions;
-    const kept = readSettings(answer).voteless.filter((node) => excluded.some((exclusion) => isOneOf(exclusion, [node])));
+    const kept = this.#marksToKeep(readSettings(answer).voteless, votes.coordination);
     const change = settingsChange(answer, {
       emptied: orders.emptied,
       voteless: [...new Set([...kept, ...votes.wanted.filter((node) => canBeTaken(votes, node))])],
@@ -117,6 +119,17 @@ export class ClusterOrdersKeeper {
     const body = { persistent: change };
     await this.#http.send({ method: 'PUT', path: UPDATE_SETTINGS_PATH, body, signal }, acknowledgedSchema);
     return readSettings(await this.#http.send({ method: 'GET', path: SETTINGS_PATH, signal }, settingsSchema));
+  }
+
+  /**
+   * A call that took long may exclude a node after the look that made it, and after its order was taken back: what is ours stays
+   * written down until two looks have found no exclusion, and one that comes even after that is still known for ours.
+   */
+  #marksToKeep(marks: readonly string[], { voting_config_exclusions: excluded }: CoordinationAnswer): readonly string[] {
+    const isFound = (node: string): boolean => excluded.some((exclusion) => isOneOf(exclusion, [node]));
+    const before = this.#unfound;
+    this.#unfound = marks.filter((node) => !isFound(node));
+    return [...marks, ...before].filter((node) => isFound(node) || !before.includes(node));
   }
 
   async #vote({ signal }: Look, votes: Votes & { readonly ours: readonly string[] }): Promise<CoordinationAnswer> {
