@@ -128,6 +128,35 @@ describe('roles that are given up', () => {
     expect(elasticsearch.mayRestart(withOrdersInForce(noData), node)).toEqual({ pass: true });
   });
 
+  describe('a node that was told to stop', () => {
+    const last = 'es-demo-mixed-2';
+    const told = (given: Snapshot): Snapshot => {
+      const pools = given.pools.map((pool) =>
+        pool.name === 'mixed' && pool.statefulSet ? { ...pool, statefulSet: { ...pool.statefulSet, partition: 2 } } : pool,
+      );
+      return withPod({ ...given, pools }, last, { deleting: true, ready: false });
+    };
+    const votes = told(noVotes);
+    const holds = told(noData);
+
+    test.each<[string, Snapshot, Partial<ClusterOrders>]>([
+      ['vote, while it stops', votes, { voteless: [last] }],
+      ['vote, while nobody leads', withView(votes, { authoritative: false }), { voteless: [last] }],
+      ['vote, when its pod is gone and its process has not been seen to end', withoutPod(votes, last), { voteless: [last] }],
+      ['data, while nobody leads', withView(holds, { authoritative: false }), { emptied: [last] }],
+      ['data, while another is not well', withView(holds, { copiesAsked: 3 }), { emptied: [last] }],
+    ])('does not get back its %s', (_name, given, expected) => {
+      expect(ordersOf(given)).toMatchObject(expected);
+    });
+
+    test('has its orders until the process with the old roles has ended, or is to keep them', () => {
+      const { identity: _none, ...ended } = nodeOf(votes, last).pilot?.status ?? { observedGeneration: 1 };
+      const gone = withNode(votes, last, (node) => (node.pilot ? { ...node, pilot: { ...node.pilot, status: ended } } : node));
+      expect(ordersOf(gone)?.voteless).toEqual([]);
+      expect(ordersOf(told(changed(all, lead)))?.voteless ?? []).toEqual([]);
+    });
+  });
+
   test('pools that take over are restarted before those that give up', () => {
     const swap = elasticsearchSnapshot({
       spec: {

@@ -3,7 +3,7 @@ import { desiredOf } from '../../guards/desired-state.ts';
 import { leavingNodes } from '../../guards/leaving.ts';
 import { isHealthy, wantedNodes } from '../../guards/node-state.ts';
 import { rollOf, type Roll, restartingNodes } from '../../guards/roll.ts';
-import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
+import type { ClusterSnapshot, NodeView, PoolView } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
 import { currentView, memberOf } from './cluster-view.ts';
 import { tooFewForData, tooFewLeaders } from './enough-nodes.ts';
@@ -32,18 +32,34 @@ function clusterOrders(snapshot: Snapshot, engine: ControllerEngine): ClusterOrd
     const roll = view && rollOf({ snapshot, engine, view });
     return view === undefined || roll === undefined ? [] : [{ view, roll }];
   });
+  const stopping = rolls.flatMap(({ view, roll }) => toldToStop(view, roll));
   const losers = rolls.flatMap(({ roll }) => roll.outdated);
   // Of a process that has ended nothing is known any more, and it was empty before it was told to end.
   const givers = leaving.filter((node) => runningRoles(node) !== undefined || desiredOf(node) === 'Leaving');
-  const emptied = [...givers.filter((node) => mayHoldData(snapshot, node)), ...givingData(snapshot, losers)];
+  const emptied = [
+    ...givers.filter((node) => mayHoldData(snapshot, node)),
+    ...givingData(snapshot, losers),
+    ...stopping.filter((node) => losesData(snapshot, node)),
+  ];
   return {
     emptied: namesOf(emptied),
     voteless: [
-      ...namesOf(givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) })),
+      ...namesOf([
+        ...stopping.filter((node) => losesVote(snapshot, node)),
+        ...givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) }),
+      ]),
       ...lostVotes(snapshot, leaving),
     ],
     restarting: namesOf(rolls.flatMap(({ view, roll }) => restartingNodes(snapshot, view, roll))),
   };
+}
+
+/**
+ * Nodes that the StatefulSet was told to replace. What such a node has given up it must not get back while its process lives, and
+ * it is not healthy while it stops: so its orders stand, whatever health says, until no process reports the roles of before.
+ */
+function toldToStop({ nodes }: PoolView, { begun, replicas, statefulSet }: Roll): readonly NodeView[] {
+  return begun ? nodes.filter(({ ordinal }) => ordinal >= statefulSet.partition && ordinal < replicas) : [];
 }
 
 /** All nodes that lose their data roles at once, so that no shard moves twice; as long as the others are enough for the data. */
@@ -77,5 +93,5 @@ function lostVotes(snapshot: Snapshot, leaving: readonly NodeView[]): readonly s
 }
 
 function namesOf(nodes: readonly NodeView[]): string[] {
-  return nodes.map(({ name }) => name);
+  return [...new Set(nodes.map(({ name }) => name))];
 }
