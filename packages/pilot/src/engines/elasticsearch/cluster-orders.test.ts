@@ -136,6 +136,16 @@ test.each([1, 2])(
   },
 );
 
+test('an exclusion of somebody else keeps ours, which is told', async () => {
+  await look({ voteless: ['x'] });
+  http.excluded.push('theirs');
+  expect((await look()).orders.problem).toContain('theirs');
+  expect(http.excluded).toEqual(['x', 'theirs']);
+  http.excluded.pop();
+  expect((await look()).orders).not.toHaveProperty('problem');
+  expect(http.excluded).toEqual([]);
+});
+
 test('orders that are withdrawn leave nothing behind, also under a new leader', async () => {
   http.persistent.set('cluster.routing.allocation.exclude._name', 'users');
   await look({ emptied: ['x'] });

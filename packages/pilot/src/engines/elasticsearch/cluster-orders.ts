@@ -12,7 +12,7 @@ import {
 } from './answers.ts';
 import { type OwnSettings, readSettings, settingsChange } from './cluster-settings.ts';
 import type { LocalHttp } from './http.ts';
-import { canBeTaken, isExcluded, isOneOf, nextVoteCall, votelessNow } from './voting.ts';
+import { canBeTaken, isExcluded, isOneOf, nextVoteCall, stuckExclusions, votelessNow } from './voting.ts';
 
 /** How often a cluster in which nothing is ordered is looked at for what an earlier life may have left, in ms. */
 const CLEAN_CHECK_MS = 60_000;
@@ -89,13 +89,14 @@ export class ClusterOrdersKeeper {
     const coordination = await this.#vote(look, { members, wanted, ours: settings.voteless, coordination: before });
     const isClean = isIdle && !settings.hasMarks && this.#unfound.length === 0;
     this.#cleanAtMs = isClean ? nowMs : undefined;
-    const { problem } = settings;
+    const hidden = look.orders.emptied.length === 0 ? undefined : settings.problem;
+    const problem = hidden ?? stuckExclusions({ members, wanted, ours: settings.voteless, coordination });
     return {
       orders: {
         emptied: look.orders.emptied.filter((name) => settings.emptied.includes(name)),
         voteless: [...votelessNow({ coordination, wanted, members })],
         restarting: settings.narrowed ? look.orders.restarting : [],
-        ...(problem === undefined || look.orders.emptied.length === 0 ? {} : { problem }),
+        ...(problem === undefined ? {} : { problem }),
       },
       ...(isIdle ? {} : { voters: coordination.last_committed_config }),
     };

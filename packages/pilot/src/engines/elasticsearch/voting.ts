@@ -61,6 +61,15 @@ function doneExclusions({ coordination, wanted, ours, members }: VoteInput): rea
   );
 }
 
+/** Why exclusions of ours stay though nobody wants them, if they do: Elasticsearch lifts all of them or none. */
+export function stuckExclusions(input: VoteInput): string | undefined {
+  if (doneExclusions(input).length === 0) return undefined;
+  const foreign = input.coordination.voting_config_exclusions.filter((exclusion) => !isOneOf(exclusion, input.ours));
+  if (foreign.length === 0) return undefined;
+  const who = foreign.map(({ node_name, node_id }) => `${node_name} (${node_id})`).join(', ');
+  return `votes cannot be given back: somebody else has excluded ${who} from voting; DELETE ${EXCLUSIONS_PATH} when that is not needed`;
+}
+
 /** Whether the exclusion bears one of these names or ids; one of a node that was away bears only its id. */
 export function isOneOf({ node_id, node_name }: Exclusion, nodes: readonly string[]): boolean {
   return nodes.includes(node_name) || nodes.includes(node_id);
