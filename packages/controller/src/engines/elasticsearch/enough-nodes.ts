@@ -48,8 +48,12 @@ export function lastOfTier(snapshot: Snapshot, leaving: NodeView): Problem | und
   return { reason: 'TooFewNodes', message: `"${leaving.name}" is the last node with role ${tier} and holds ${held}` };
 }
 
-/** Elasticsearch gives a node no more shards when this share of its disk is used (the default low watermark). */
-const LOW_WATERMARK = 0.85;
+/**
+ * Elasticsearch gives a node no more shards when less than this is free (the default low watermark): a share of its disk, and
+ * since 8.5 so many bytes at most.
+ */
+const LOW_WATERMARK_FREE = 0.15;
+const LOW_WATERMARK_HEADROOM = 200 * 2 ** 30;
 
 /** What the node holds must fit on the disks of those that stay. Where disks are not told, Elasticsearch itself keeps the marks. */
 export function noRoom(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
@@ -57,7 +61,7 @@ export function noRoom(snapshot: Snapshot, leaving: NodeView): Problem | undefin
   const volumes = stayingDataNodes(snapshot).map(({ pilot }) => pilot?.status.data?.volume);
   const room = volumes.reduce((sum, volume) => {
     if (volume === undefined) return Infinity;
-    return sum + Math.max(0, volume.freeBytes - volume.totalBytes * (1 - LOW_WATERMARK));
+    return sum + Math.max(0, volume.freeBytes - Math.min(volume.totalBytes * LOW_WATERMARK_FREE, LOW_WATERMARK_HEADROOM));
   }, 0);
   if (bytes <= room) return undefined;
   const [held, free] = [bytes, room].map((amount) => `${Math.ceil(amount / 2 ** 20)} MiB`);
