@@ -193,7 +193,7 @@ async function deletePod(
   }
   tools.expectations.expectDeletion(pass.key, Pods, { namespace, name, uid });
   written.push(`Pod "${name}"`);
-  tools.logger.info({ object: `Pod "${name}"`, outcome: 'deleted' }, 'deleted a pod that cannot come up');
+  tools.logger.info({ object: `Pod "${name}"`, outcome: 'deleted' }, 'deleted a pod that cannot come up, or that left for good');
   return 'done';
 }
 

@@ -1,4 +1,4 @@
-import { ANNOTATIONS } from '@navigator/api-types';
+import { ANNOTATIONS, LABELS } from '@navigator/api-types';
 import type { KubeObject, StatefulSet } from '@navigator/kube';
 import { expect, test } from 'vitest';
 import { ZodError } from 'zod';
@@ -207,4 +207,16 @@ test('a node whose volume has served is known as such', () => {
   const served = { ...claim, metadata: { ...claim.metadata, annotations: { [ANNOTATIONS.dataIdentity]: 'id' } } };
   const { pools } = observed({ claims: [claimObject('data-es-demo-mixed-0'), served] });
   expect(pools[0]?.nodes.map(({ hasServed }) => hasServed)).toEqual([undefined, true]);
+});
+
+test('pods that are left without a controller are seen until their StatefulSet is made again, also in a removed pool', () => {
+  const left = (name: string, pool: string) =>
+    podObject(name, { metadata: { ownerReferences: [], labels: { [LABELS.nodePool]: pool } } });
+  const pods = [left('es-demo-mixed-0', 'mixed'), left('es-demo-old-0', 'old')];
+  const pilots = [pilotObject('es-demo-old-0', { metadata: { labels: { [LABELS.nodePool]: 'old' } } })];
+  const given = observed({ pods, pilots });
+  expect(given.pools[0]?.nodes[0]?.pod?.uid).toBe('uid-es-demo-mixed-0');
+  expect(given.removedPools[0]?.nodes[0]?.pod?.uid).toBe('uid-es-demo-old-0');
+  const made = observed({ pods, pilots, statefulSets: [statefulSetObject('mixed')] });
+  expect(made.pools[0]?.nodes[0]?.pod).toBeUndefined();
 });

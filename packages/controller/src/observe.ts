@@ -171,10 +171,12 @@ function timeOf(metadata: KubeMeta): number {
 }
 
 function readNodes(scope: Scope, pool: { name: string; statefulSetName: string; replicas: number }): NodeView[] {
-  const pods = byOrdinal(
-    scope.pods.filter((pod) => scope.ownedUids.has(controllerOf(pod)?.uid ?? '')),
-    pool.statefulSetName,
-  );
+  const hasSet = scope.owned.some(({ metadata }) => metadata.name === pool.statefulSetName);
+  // Between the two lives of a StatefulSet its pods serve on without a controller.
+  const isOurs = (pod: Pod): boolean =>
+    scope.ownedUids.has(controllerOf(pod)?.uid ?? '') ||
+    (!hasSet && controllerOf(pod) === undefined && pod.metadata.labels?.[LABELS.nodePool] === pool.name);
+  const pods = byOrdinal(scope.pods.filter(isOurs), pool.statefulSetName);
   const pilots = byOrdinal(
     scope.pilots.filter((pilot) => controllerOf(pilot)?.uid === scope.record.uid),
     pool.statefulSetName,

@@ -86,6 +86,16 @@ test('Pilots that are left without a StatefulSet are cleared away', () => {
   expect(effectsOf(verdictOf(orphaned))).toMatchObject([{ do: 'delete', kind: 'Pilot', name: OLD }]);
 });
 
+test('pods that are left without a StatefulSet are stopped one by one, as soon as they hold nothing', () => {
+  const { statefulSet: _gone, ...pool } = removed.removedPools[0] ?? { name: '', statefulSetName: '', nodes: [] };
+  const bare: Snapshot = { ...removed, removedPools: [pool] };
+  expect(effectsOf(verdictOf(leaving(bare, OLD, { copies: 3 })))).not.toMatchObject([{ do: 'deletePod' }]);
+  const proven = leaving(withDesired(bare, 'es-demo-old-0', 'Leaving'), OLD);
+  expect(effectsOf(verdictOf(proven))).toMatchObject([{ object: { spec: { desired: 'Decommissioned' } } }, { do: 'event' }]);
+  const verdict = verdictOf(withOrdersInForce(withDesired(proven, OLD, 'Decommissioned')));
+  expect(verdict).toMatchObject({ is: 'ready', stops: OLD, effects: [{ do: 'deletePod', name: OLD, uid: `pod-${OLD}` }] });
+});
+
 describe('it does not begin', () => {
   const masters = [
     { name: 'mixed', roles: ['data'] },

@@ -112,6 +112,12 @@ function forget(scope: Leave, node: NodeView): Verdict {
   if (above !== undefined) return { is: 'waiting', action, hold: above };
   if (isHeld) return { is: 'ready', first: true, action, effects: scope.shrink(node.ordinal), stops: node.name };
   const waiting = (hold: Hold): Verdict => ({ is: 'waiting', first: true, action, hold });
+  // The pool left the spec before its StatefulSet was made again around its pods: nobody else stops them.
+  if (pool.statefulSet === undefined && node.pod?.deleting === false) {
+    const { uid, resourceVersion } = node.pod;
+    const effects: Effect[] = [{ do: 'deletePod', name: node.name, uid, resourceVersion }];
+    return { is: 'ready', first: true, action, effects, stops: node.name };
+  }
   if (node.pod !== undefined) {
     const message = `Pod "${node.name}" holds nothing any more and is being stopped`;
     return waiting({ reason: 'NodeLeaving', message, recheckAfterMs: RECHECK_MS });
