@@ -29,6 +29,22 @@ export function tooFewForData(snapshot: Snapshot): Problem | undefined {
   return { reason: 'TooFewNodes', message };
 }
 
+/**
+ * What a node of a tier holds goes to nodes of that tier, so these must be enough for the copies. How many copies the indices of one
+ * tier ask for is not known: the most that any index asks for counts. Not so for the frozen tier, whose indices ask for one by default.
+ */
+export function tooFewOfTier(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
+  const current = currentView(snapshot);
+  const asked = current.known ? current.report.view.copiesAsked : undefined;
+  if (asked === undefined || leaving.pilot?.status.data?.shards === 0) return undefined;
+  const stay = stayingDataNodes(snapshot).map((node) => wantedRoles(snapshot, node) ?? []);
+  const serving = (tier: string): number => stay.filter((roles) => roles.includes(tier) || roles.includes('data')).length;
+  const tier = runningRoles(leaving)?.find((role) => role.startsWith('data_') && role !== 'data_frozen' && serving(role) < asked);
+  if (tier === undefined) return undefined;
+  const message = `An index asks for ${asked} copies of its shards, and ${serving(tier)} nodes with role ${tier} would stay`;
+  return { reason: 'TooFewNodes', message };
+}
+
 /** Somebody who can lead must stay: running as such, and healthy. */
 export function tooFewLeaders(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
   const others = wantedNodes(snapshot).filter((node) => node.name !== leaving.name && leadsForGood(snapshot, node));

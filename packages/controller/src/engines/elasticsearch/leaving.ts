@@ -3,7 +3,7 @@ import type { Guard } from '../../actions/action.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import { passUnless } from '../guard.ts';
 import { currentView, memberOf } from './cluster-view.ts';
-import { lastOfTier, noRoom, tooFewForData, tooFewLeaders } from './enough-nodes.ts';
+import { lastOfTier, noRoom, tooFewForData, tooFewLeaders, tooFewOfTier } from './enough-nodes.ts';
 import { stillHolds } from './given-up.ts';
 import { inTrouble, notFormed } from './guards.ts';
 import { mayHave, mayHoldData } from './roles.ts';
@@ -13,7 +13,7 @@ type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
 /** A node may begin to leave when the nodes that stay are enough: for the copies, for its tier, to lead. */
 export function mayLeave(snapshot: Snapshot, node: NodeView): Guard {
   const data = mayHoldData(snapshot, node)
-    ? (tooFewForData(snapshot) ?? lastOfTier(snapshot, node) ?? noRoom(snapshot, node))
+    ? (tooFewForData(snapshot) ?? lastOfTier(snapshot, node) ?? tooFewOfTier(snapshot, node) ?? noRoom(snapshot, node))
     : undefined;
   const votes = mayHave(snapshot, node, 'master') ? tooFewLeaders(snapshot, node) : undefined;
   return passUnless(notFormed(snapshot) ?? inTrouble(snapshot) ?? votes ?? data);
