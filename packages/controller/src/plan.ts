@@ -101,14 +101,21 @@ function stepOf({ action, effects, stops }: Extract<Verdict, { is: 'ready' }>): 
  */
 function withExclusiveLane(judged: readonly Judged[]): readonly Judged[] {
   const lane = judged.filter(({ definition }) => definition.exclusive);
-  const first = lane.find(({ verdict }) => verdict.first) ?? lane[0];
+  const first = lane.find(({ verdict }) => verdict.first) ?? lane.find(({ verdict }) => !isYielding(verdict)) ?? lane[0];
   if (first === undefined) return judged;
   const others = lane.filter((entry) => entry !== first);
-  const held = others.map(({ definition, verdict }) => ({ definition, verdict: behind(verdict, first.verdict.action) }));
+  const held = others.map(({ definition, verdict }) => ({
+    definition,
+    verdict: isYielding(verdict) ? verdict : behind(verdict, first.verdict.action),
+  }));
   const beside = judged.filter(({ definition }) => !definition.exclusive);
   const isLast = ({ definition }: Judged): boolean => definition.name === 'ResizeVolume';
   // A storage class may refuse for ever, and the spec may not be taken back: that must hold up nothing else.
   return [...beside.filter((entry) => !isLast(entry)), first, ...beside.filter(isLast), ...held];
+}
+
+function isYielding(verdict: Verdict): boolean {
+  return verdict.is !== 'ready' && verdict.yields === true;
 }
 
 function behind(verdict: Verdict, first: Action): Verdict {

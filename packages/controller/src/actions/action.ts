@@ -81,6 +81,8 @@ export type Verdict =
       readonly hold: Hold;
       /** It takes the lane before its place in it: nodes that cannot come up, or a node that is half gone. */
       readonly first?: boolean;
+      /** It leaves the lane to whatever else wants it: what it waits for can do no harm and may never come. */
+      readonly yields?: boolean;
     };
 
 /** Why something does not go on. */

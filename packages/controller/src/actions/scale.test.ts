@@ -126,6 +126,35 @@ describe('fewer replicas, step by step', () => {
     });
   });
 
+  describe('its pod hangs on a dead machine', () => {
+    const gone = smaller(withOrdersInForce(withDesired(resized(3, 2), 'es-demo-mixed-2', 'Decommissioned')));
+    const record = {
+      action: 'Scale',
+      nodePool: 'mixed',
+      target: 'es-demo-mixed-2',
+      message: 'asked',
+      startedAt: iso(NOW - 601_000),
+      outcome: 'Running',
+    } as const;
+    const { cluster } = gone;
+    const long = { ...gone, cluster: { ...cluster, status: { ...cluster.status, history: [record] } } };
+    const silent = withPilotStatus(long, 'es-demo-mixed-2', { heartbeatTime: iso(NOW - 200_000) });
+
+    test('people are told after ten minutes', () => {
+      expect(verdictOf(silent)).toMatchObject({ is: 'waiting', hold: { event: { type: 'Warning', reason: 'ErrScale' } } });
+    });
+
+    test('it does not keep another pool waiting, as one that still reports does', () => {
+      const removed = (given: Snapshot): string | undefined => {
+        const other = elasticsearchSnapshot({ running: { nodePools: [{ name: 'mixed' }, { name: 'old', replicas: 1 }] } });
+        const merged = { ...given, removedPools: other.removedPools };
+        return plan(merged, elasticsearch).pending.find(({ blocked }) => blocked?.reason === 'ActionRunning')?.action;
+      };
+      expect(removed(long)).toBe('DeleteNodePool');
+      expect(removed(silent)).toBeUndefined();
+    });
+  });
+
   test.each(['Leaving', 'Decommissioned'] as const)('taken back while %s: it runs again at once, without orders', (desired) => {
     const back = withDesired(resized(3, 3), 'es-demo-mixed-2', desired);
     const decision = plan(back, elasticsearch);

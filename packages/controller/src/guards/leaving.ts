@@ -3,7 +3,7 @@ import type { ControllerEngine } from '../engines/engine.ts';
 import { buildPilot } from '../resources/pilot.ts';
 import type { ClusterSnapshot, NodeView, PoolView } from '../snapshot.ts';
 import { desiredOf, hasNeverRun, isForming } from './desired-state.ts';
-import { holdForNode, isHealthy, RECHECK_MS, wantedNodes } from './node-state.ts';
+import { holdForNode, isHealthy, isReporting, RECHECK_MS, wantedNodes } from './node-state.ts';
 import { isOrdered } from './pool-size.ts';
 
 /** How many nodes give their data away at a time. They are stopped one by one all the same. */
@@ -111,7 +111,17 @@ function forget(scope: Leave, node: NodeView): Verdict {
   const above = isHeld ? orderedAbove(pool, node) : undefined;
   if (above !== undefined) return { is: 'waiting', action, hold: above };
   if (isHeld) return { is: 'ready', first: true, action, effects: scope.shrink(node.ordinal), stops: node.name };
-  const waiting = (hold: Hold): Verdict => ({ is: 'waiting', first: true, action, hold });
+  const waiting = (hold: Hold): Verdict => {
+    const long = patient(
+      scope,
+      node,
+      hold,
+      `${hold.message}, for long; when its machine is gone for good, delete the pod by force`,
+    );
+    // On a dead machine a pod stays in its deletion for ever; the node is empty and stopped, so nobody has to wait for that.
+    const isStuck = node.pod !== undefined && !isReporting(node, snapshot.now);
+    return { is: 'waiting', ...(isStuck ? { yields: true } : { first: true }), action, hold: long };
+  };
   // The pool left the spec before its StatefulSet was made again around its pods: nobody else stops them.
   if (pool.statefulSet === undefined && node.pod?.deleting === false) {
     const { uid, resourceVersion } = node.pod;
@@ -129,14 +139,15 @@ function forget(scope: Leave, node: NodeView): Verdict {
 }
 
 /** After a while people are told, since only they can find room for data. */
-function patient({ snapshot, action }: Leave, node: NodeView, hold: Hold): Hold {
+function patient({ snapshot, action }: Leave, node: NodeView, hold: Hold, words?: string): Hold {
   const record = snapshot.cluster.status.history.find(
     ({ outcome, action: name, nodePool, target }) =>
       outcome === 'Running' && name === action.name && nodePool === action.nodePool && target === node.name,
   );
   const waitedMs = record === undefined ? 0 : snapshot.now - Date.parse(record.startedAt);
   if (waitedMs < LEAVE_PATIENCE_MS) return hold;
-  const message = `Pilot "${node.name}" has not given up its data and its vote for long; ask the database why, or set the spec back`;
+  const why = `Pilot "${node.name}" has not given up its data and its vote for long; ask the database why, or set the spec back`;
+  const message = words ?? why;
   const event: EventNote = { type: 'Warning', reason: `Err${action.name}`, message };
   return { ...hold, event };
 }
