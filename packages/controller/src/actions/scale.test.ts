@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cassandra } from '../engines/cassandra/index.ts';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import { plan, type Plan } from '../plan.ts';
-import type { ClusterSnapshot } from '../snapshot.ts';
+import type { ClusterSnapshot, ClusterSpecBase } from '../snapshot.ts';
 import { leaving, withDesired, withOrdersInForce } from '../testing/leaving.ts';
 import {
   cassandraSnapshot,
@@ -252,13 +252,37 @@ describe('it does not begin', () => {
   });
 });
 
-test('a node that never ran goes without asking anybody', () => {
-  const pending = withNode(resized(4, 3), 'es-demo-mixed-3', ({ pod, pilot, ...node }) => ({
+/** A node without a word of its pilot, whose pod is not ready. */
+function silent<Spec extends ClusterSpecBase>(snapshot: ClusterSnapshot<Spec>, name: string): ClusterSnapshot<Spec> {
+  return withNode(snapshot, name, ({ pod, pilot, ...node }) => ({
     ...node,
     ...(pod ? { pod: { ...pod, ready: false } } : {}),
     ...(pilot ? { pilot: { ...pilot, status: { observedGeneration: -1 } } } : {}),
   }));
-  const red = withView(pending, { health: 'Red' });
+}
+
+describe('a node that tells nothing and has no volume may have run', () => {
+  const name = 'es-demo-mixed-3';
+  const red = withView(silent(resized(4, 3), name), { health: 'Red' });
+  const ring = (replicas: number) => ({ nodePools: [{ name: 'ring', replicas }] });
+
+  test('Elasticsearch: it asks as others do, unless its pod never had a machine', () => {
+    expect(verdictOf(red)).toMatchObject({ is: 'blocked', hold: { reason: 'ClusterHealthUnknown' } });
+    const problem = { reason: 'PodNotScheduled', message: 'no room' } as const;
+    const unplaced = withNode(red, name, ({ pod, ...node }) => ({ ...node, ...(pod ? { pod: { ...pod, problem } } : {}) }));
+    expect(verdictOf(unplaced)).toMatchObject({ is: 'ready' });
+  });
+
+  test('Cassandra: it stays', () => {
+    const given = silent(cassandraSnapshot({ spec: ring(2), running: ring(3) }), 'cass-demo-ring-2');
+    expect(scale.evaluate(given, cassandra)).toMatchObject([{ is: 'blocked', hold: { reason: 'ScaleInUnsupported' } }]);
+  });
+});
+
+test('a node that never ran goes without asking anybody', () => {
+  const name = 'es-demo-mixed-3';
+  const claims = [{ name: `data-${name}`, uid: 'claim', owners: [] }];
+  const red = withView({ ...silent(resized(4, 3), name), claims }, { health: 'Red' });
   expect(effectsOf(verdictOf(red))[0]).toBe('Pilot es-demo-mixed-3: Leaving');
   expect(effectsOf(verdictOf(withDesired(red, 'es-demo-mixed-3', 'Leaving')))[0]).toBe('Pilot es-demo-mixed-3: Decommissioned');
 });

@@ -12,13 +12,16 @@ export function desiredOf({ wanted, pilot }: NodeView): DesiredState {
 
 /**
  * Whether the node certainly never was part of the cluster: no process of it was ever reported, its volume never served, and
- * its pod does not serve. It has nothing to give up.
+ * its pod does not serve. It has nothing to give up. A report may be lost or not understood, so the volume must be there to say
+ * so, or else there is no pod, or none that has a machine.
  */
 export function hasNeverRun({ claims }: ClusterSnapshot, { name, pod, pilot }: NodeView): boolean {
   const status = pilot?.status;
   const isKnown = [status?.process, status?.identity, status?.version, status?.dataVersion, status?.lastExit].some(Boolean);
-  const hasServed = claims.some((claim) => claim.name.endsWith(`-${name}`) && claim.identity !== undefined);
-  return pod?.ready !== true && !isKnown && !hasServed;
+  const volumes = claims.filter((claim) => claim.name.endsWith(`-${name}`));
+  const hasServed = volumes.some(({ identity }) => identity !== undefined);
+  const isProven = volumes.length > 0 || pod === undefined || pod.problem?.reason === 'PodNotScheduled';
+  return pod?.ready !== true && !isKnown && !hasServed && isProven;
 }
 
 /** Whether the cluster has yet to be formed, and by this node among others: then it cannot be formed without it. */
