@@ -1,6 +1,8 @@
-import { isIP } from 'node:net';
+import { z } from 'zod';
 import type { ElasticsearchClusterSpec } from './elasticsearch-cluster.ts';
 import type { Rule } from './validation-rule.ts';
+
+const ipv6 = z.ipv6();
 
 /** Rules of `spec.security`. */
 export const securityRules: readonly Rule<ElasticsearchClusterSpec>[] = [
@@ -36,7 +38,9 @@ export const securityRules: readonly Rule<ElasticsearchClusterSpec>[] = [
     text: '{name} is neither a DNS name nor an IP address',
     check: ({ spec }) =>
       spec.security.tls.subjectAltNames.flatMap((name, index) =>
-        name.includes(':') && isIP(name) === 0 ? [{ path: `spec.security.tls.subjectAltNames[${index}]`, words: { name } }] : [],
+        name.includes(':') && !ipv6.safeParse(name).success
+          ? [{ path: `spec.security.tls.subjectAltNames[${index}]`, words: { name } }]
+          : [],
       ),
   },
 ];
