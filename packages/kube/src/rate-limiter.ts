@@ -79,10 +79,13 @@ export class TokenBucket {
     return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#options.perSecond) * 1000;
   }
 
-  /** How long until {@link tryTake} will succeed. */
+  /**
+   * How long until {@link tryTake} will succeed, in whole milliseconds: a rest of a token that is lost to rounding would
+   * make who waits for it wake at the same moment for ever.
+   */
   waitMs(): number {
     this.#refill();
-    return this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.#options.perSecond) * 1000;
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#options.perSecond) * 1000);
   }
 
   #refill(): void {

@@ -6,6 +6,9 @@ interface Timer {
   readonly task: () => void;
 }
 
+/** Timers in a row without the clock moving after which somebody is taken to wake himself for ever. */
+const MOST_AT_ONE_MOMENT = 10_000;
+
 /** Time that moves only when told to. Timers run in order of their time, then of their making. */
 export class FakeClock implements Clock {
   #nowMs: number;
@@ -52,7 +55,10 @@ export class FakeClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#monotonicMs + ms;
     await settle();
+    let atOnce = 0;
     for (let next = this.#timers[0]; next && next.atMs <= end; next = this.#timers[0]) {
+      atOnce = next.atMs > this.#monotonicMs ? 0 : atOnce + 1;
+      if (atOnce > MOST_AT_ONE_MOMENT) throw new Error(`${atOnce} timers ran at ${this.#monotonicMs} ms: a wait is always zero`);
       this.#moveTo(next.atMs);
       this.#timers.shift();
       next.task();
