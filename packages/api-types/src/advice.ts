@@ -6,6 +6,8 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   Paused: 'set spec.paused to false when you are done',
   NotPaused: 'nothing',
   InvalidSpec: 'correct the field',
+  PersistenceFixed:
+    'set the field back, or make a pool of another name; for the same name take the pool out, wait until its StatefulSet is gone, delete its volume claims, and add it again',
   ActionRunning: 'wait; status.plan lists what is still to come',
   ForeignObject: 'delete or rename that object, or take another name for the cluster or node pool',
   StatefulSetNotObserved: 'wait; when it lasts for minutes, look at the kube-controller-manager',

@@ -16,6 +16,7 @@ export const REASONS = [
   'Paused',
   'NotPaused',
   'InvalidSpec',
+  'PersistenceFixed',
   'ActionRunning',
   'ForeignObject',
   'StatefulSetNotObserved',

@@ -7,6 +7,7 @@ import type { ClusterSnapshot } from './snapshot.ts';
 /** Reasons that do not go away by waiting: somebody has to change something. */
 const NEEDS_SOMEBODY: ReadonlySet<Reason> = new Set([
   'InvalidSpec',
+  'PersistenceFixed',
   'ForeignObject',
   'SecretInvalid',
   'PodNotScheduled',
@@ -76,6 +77,8 @@ function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> 
   if (wrong !== undefined) return { reason: 'InvalidSpec', message: `${wrong.path}: ${wrong.message}` };
   const broken = worstOf(snapshot);
   if (broken !== undefined && NEEDS_SOMEBODY.has(broken.reason)) return broken;
+  const fixed = whatIsFixed(snapshot);
+  if (fixed !== undefined) return fixed;
   const planned = inThePlan(snapshot, plan);
   if (planned !== undefined) return planned;
   if (health.health === 'Unknown' && health.concern !== undefined) return health.concern;
@@ -88,6 +91,17 @@ function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> 
   if (health.health === 'Unknown') return { reason: 'ClusterHealthUnknown', message: health.message };
   if (health.health === 'Red') return { reason: 'ClusterHealthRed', message: health.message };
   return undefined;
+}
+
+/** What the spec asks of volumes and their living StatefulSet cannot have. All else is done; only this never will be. */
+function whatIsFixed({ pools }: ClusterSnapshot): Omit<Finding, 'status'> | undefined {
+  const messages = pools.flatMap(({ name, statefulSetName, fixed = [] }) =>
+    fixed.map(
+      ({ field, asked, has }) =>
+        `spec.nodePools "${name}": persistence.${field} is ${asked}, but StatefulSet "${statefulSetName}" was made with ${has} and keeps it`,
+    ),
+  );
+  return messages.length === 0 ? undefined : { reason: 'PersistenceFixed', message: messages.join('; ') };
 }
 
 /** What is still to be done, or what holds it up. */

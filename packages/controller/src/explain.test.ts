@@ -342,12 +342,22 @@ describe('whatever holds a cluster up', () => {
     expect(conditions.find(({ type }) => type === 'Degraded')).toMatchObject(told);
   });
 
+  test('a pool that is put back with volumes that its StatefulSet cannot have: told before what is still to be done', () => {
+    const fixed = [{ field: 'storageClass', asked: 'slow', has: 'fast' }] as const;
+    const snapshot = { ...es, pools: es.pools.map((pool) => ({ ...pool, fixed })) };
+    const condition = ready(statusOf(snapshot));
+    const words = 'spec.nodePools "mixed": persistence.storageClass is slow, but StatefulSet "es-demo-mixed" was made with fast';
+    expect(condition).toMatchObject({ status: 'False', reason: 'PersistenceFixed', message: expect.stringContaining(words) });
+    expect(condition.message.endsWith(`; ${ADVICE.PersistenceFixed}`)).toBe(true);
+  });
+
   test('every reason is tried here', () => {
     const tried = new Set<Reason>([
       ...FAULTS.map(([, , reason]) => reason),
       'ApiError',
       'VolumeNotExpandable',
       'DiskAlmostFull',
+      'PersistenceFixed',
       'AsExpected',
       'NotPaused',
     ]);

@@ -19,6 +19,7 @@ import {
 } from '@navigator/kube';
 import { z } from 'zod';
 import type { ControllerEngine } from './engines/engine.ts';
+import { fitToVolumes } from './fixed-volumes.ts';
 import { podProblem } from './pod-problem.ts';
 import type {
   ClaimView,
@@ -133,11 +134,18 @@ function readPool(scope: Scope, name: string, spec?: NodePoolBase): PoolView {
   return {
     name,
     statefulSetName,
-    ...(spec === undefined ? {} : { spec }),
+    ...(spec === undefined ? {} : fitted(spec, own)),
     ...(own === undefined ? {} : { statefulSet: readStatefulSet(own) }),
     ...(foreign === undefined ? {} : { foreign }),
     nodes: readNodes(scope, { name, statefulSetName, replicas: spec?.replicas ?? 0 }),
   };
+}
+
+/** One that goes anyway binds nobody: the next one is made as the spec asks. */
+function fitted(spec: NodePoolBase, set: StatefulSet | undefined): Pick<PoolView, 'spec' | 'fixed'> {
+  if (set === undefined || set.metadata.deletionTimestamp !== undefined) return { spec };
+  const { pool, fixed } = fitToVolumes(spec, set);
+  return fixed.length === 0 ? { spec } : { spec: pool, fixed };
 }
 
 function readStatefulSet(set: StatefulSet): StatefulSetView {

@@ -58,13 +58,25 @@ export interface PoolView {
   readonly name: string;
   /** Name of the StatefulSet, e.g. `es-demo-mixed`. */
   readonly statefulSetName: string;
-  /** Absent for a removed pool. The engine knows the exact type of its pools. */
+  /**
+   * Absent for a removed pool. The engine knows the exact type of its pools. Its persistence is what its StatefulSet can have,
+   * where that is something else than the spec asks for: see `fixed`.
+   */
   readonly spec?: NodePoolBase;
+  /** What the spec asks for and its living StatefulSet cannot have. Absent when there is nothing. */
+  readonly fixed?: readonly FixedField[];
   readonly statefulSet?: StatefulSetView;
   /** A foreign object that bears our StatefulSet's name, if any: it is never adopted. */
   readonly foreign?: string;
   /** Nodes by ordinal, ascending: every ordinal that is wanted, or has a pod, or has a Pilot. */
   readonly nodes: readonly NodeView[];
+}
+
+/** A field of `persistence` that cannot be changed as long as the StatefulSet lives. */
+export interface FixedField {
+  readonly field: keyof NodePoolBase['persistence'];
+  readonly asked: string;
+  readonly has: string;
 }
 
 export interface StatefulSetView {
