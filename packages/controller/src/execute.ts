@@ -17,6 +17,7 @@ import {
   StatefulSets,
 } from '@navigator/kube';
 import type { Effect, EventNote } from './actions/action.ts';
+import { isFoundation, mayStep } from './may-step.ts';
 import { asProblem, type ObjectProblem } from './object-problem.ts';
 import type { Plan } from './plan.ts';
 import type { Reclaimer } from './reclaim.ts';
@@ -71,7 +72,8 @@ export interface Execution {
  * order guards against a crash anywhere: annotations are durable before anything that they guard exists, and pods and steps
  * begin only when all that they stand on is there: accounts and Roles, and Pilots that no longer tell anybody to form the
  * cluster. Other children stand on nothing, so they are written at once. A problem with one child does not keep the others
- * from being put right; but with one that pods stand on, no StatefulSet is made that is not there yet, and no step is done.
+ * from being put right; but with one that pods stand on, no StatefulSet is made that is not there yet, and no step is done. With
+ * a StatefulSet that is refused, steps that have nothing to do with it are (may-step.ts).
  */
 export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Promise<Execution> {
   const { plan } = pass;
@@ -84,21 +86,29 @@ export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Pr
   const secrets = await trySecrets(pass, context);
   if (secrets === 'stale') return { ended: 'stale', written, problems: [] };
   const problems = secrets === 'done' ? [] : [...secrets.problems];
-  let mayBegin = secrets === 'done' || !secrets.holdsPods;
+  const { statefulSets } = pass;
   const isSet = ({ kind }: KubeObject): boolean => kind === StatefulSets.kind;
-  const isThere = ({ metadata }: KubeObject): boolean => pass.statefulSets.some((set) => set.metadata.name === metadata.name);
-  for (const isMeant of [
-    (object: KubeObject) => !isSet(object),
-    (object: KubeObject) => isSet(object) && (mayBegin || isThere(object)),
-  ]) {
-    const found = await applyAll(pass, plan.objects.filter(isMeant), context);
-    if (found === 'stale') return { ended: 'stale', written, problems };
-    problems.push(...found);
-    mayBegin &&= found.length === 0;
-  }
-  if (!mayBegin) return { ended: 'failed', written, problems };
+  const isThere = ({ metadata }: KubeObject): boolean => statefulSets.some((set) => set.metadata.name === metadata.name);
+  const others = await applyAll(
+    pass,
+    plan.objects.filter((object) => !isSet(object)),
+    context,
+  );
+  if (others === 'stale') return { ended: 'stale', written, problems };
+  problems.push(...others.map(({ problem }) => problem));
+  const stands = (secrets === 'done' || !secrets.holdsPods) && !others.some(({ object }) => isFoundation(object));
+  const sets = await applyAll(
+    pass,
+    plan.objects.filter((object) => isSet(object) && (stands || isThere(object))),
+    context,
+  );
+  if (sets === 'stale') return { ended: 'stale', written, problems };
+  problems.push(...sets.map(({ problem }) => problem));
+  const refusedSets = sets.map(({ object }) => object);
+  const { step } = plan;
+  const effects = step !== undefined && stands && mayStep(step, refusedSets, statefulSets) ? step.effects : [];
   const refused: ObjectProblem[] = [];
-  for (const effect of plan.step?.effects ?? []) {
+  for (const effect of effects) {
     signal.throwIfAborted();
     // Claims do not hang on one another, everything else hangs on what came before it.
     if (refused.length > 0 && effect.do !== 'resizeClaim') break;
@@ -110,12 +120,19 @@ export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Pr
   return { ended: problems.length === 0 ? 'done' : 'failed', written, problems };
 }
 
-async function applyAll(pass: Pass, objects: readonly KubeObject[], context: Written): Promise<'stale' | ObjectProblem[]> {
+/** An object that could not be written, and why. */
+interface Refused {
+  readonly object: KubeObject;
+  readonly problem: ObjectProblem;
+}
+
+async function applyAll(pass: Pass, objects: readonly KubeObject[], context: Written): Promise<'stale' | Refused[]> {
   const outcomes = await atOnce(AT_ONCE, objects, async (object) => {
     context.signal.throwIfAborted();
-    return await tryApply(pass, object, context);
+    return { object, outcome: await tryApply(pass, object, context) };
   });
-  return outcomes.includes('stale') ? 'stale' : outcomes.filter((outcome) => typeof outcome === 'object');
+  if (outcomes.some(({ outcome }) => outcome === 'stale')) return 'stale';
+  return outcomes.flatMap(({ object, outcome }) => (typeof outcome === 'object' ? [{ object, problem: outcome }] : []));
 }
 
 interface Context {

@@ -1,0 +1,81 @@
+import { type KubeObject, PersistentVolumeClaims, Pods } from '@navigator/kube';
+import type { Faults } from '@navigator/kube/testing';
+import { expect, test } from 'vitest';
+import type { Plan } from './plan.ts';
+import { ACTION, world } from './testing/execution.ts';
+
+test('a pod is deleted only as it was judged: same uid, same resourceVersion', async () => {
+  const { api, run } = world();
+  const pod = api.seed(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'es-demo-mixed-1', namespace: 'shop' } });
+  const { uid = '', resourceVersion = '' } = pod.metadata;
+  const effects = (seen: { uid: string; resourceVersion: string }) => [
+    { do: 'deletePod', name: 'es-demo-mixed-1', ...seen } as const,
+  ];
+  expect((await run({ step: { action: ACTION, effects: effects({ uid: 'another', resourceVersion }) } })).ended).toBe('stale');
+  expect(api.get(Pods, pod.metadata)).toBeDefined();
+  // It came to life after the plan: the cache may know that by now, the plan did not.
+  expect((await run({ step: { action: ACTION, effects: effects({ uid, resourceVersion: '1' }) } })).ended).toBe('stale');
+  expect(await run({ step: { action: ACTION, effects: effects({ uid, resourceVersion }) } })).toMatchObject({
+    ended: 'done',
+    written: ['Pod "es-demo-mixed-1"'],
+  });
+  expect(api.get(Pods, pod.metadata)).toBeUndefined();
+  expect(api.calls.at(-1)?.body).toMatchObject({ preconditions: { uid, resourceVersion } });
+});
+
+const CLAIM: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'data-es-demo-mixed-0', namespace: 'shop' },
+  spec: { storageClassName: 'fast', resources: { requests: { storage: '1Gi' } } },
+};
+
+function growing(uid: string): Partial<Plan> {
+  return { step: { action: ACTION, effects: [{ do: 'resizeClaim', name: 'data-es-demo-mixed-0', uid, size: '2Gi' }] } };
+}
+
+test('a volume is asked to grow, and nothing else of its claim is changed', async () => {
+  const { api, run } = world();
+  const { uid = '' } = api.seed(PersistentVolumeClaims, CLAIM).metadata;
+  expect(await run(growing(uid))).toMatchObject({ ended: 'done', problems: [] });
+  const claim = api.get(PersistentVolumeClaims, { namespace: 'shop', name: 'data-es-demo-mixed-0' });
+  expect(claim?.spec).toEqual({ storageClassName: 'fast', resources: { requests: { storage: '2Gi' } } });
+});
+
+test('a claim that was made anew meanwhile, or is gone, is not asked: the cache was behind', async () => {
+  const { api, run } = world();
+  expect(await run(growing('uid-of-none'))).toMatchObject({ ended: 'stale' });
+  api.seed(PersistentVolumeClaims, CLAIM);
+  expect(await run(growing('uid-of-another'))).toMatchObject({ ended: 'stale' });
+});
+
+test('a storage class that cannot expand is a problem for a person', async () => {
+  const faults: Faults = {
+    onCall: ({ verb, plural }) =>
+      verb === 'patch' && plural === 'persistentvolumeclaims' ? { fault: 'error', status: 403, reason: 'Forbidden' } : undefined,
+  };
+  const { api, run } = world({ faults });
+  const { uid = '' } = api.seed(PersistentVolumeClaims, CLAIM).metadata;
+  const { ended, problems } = await run(growing(uid));
+  expect(ended).toBe('failed');
+  expect(problems).toMatchObject([{ reason: 'VolumeNotExpandable', message: expect.stringContaining('cannot grow to 2Gi') }]);
+});
+
+test('a claim that may not grow keeps none of the others from growing, and nobody is told that all grow', async () => {
+  const faults: Faults = {
+    onCall: ({ verb, plural, name }) =>
+      verb === 'patch' && plural === 'persistentvolumeclaims' && name === 'data-es-demo-mixed-0'
+        ? { fault: 'error', status: 403, reason: 'Forbidden' }
+        : undefined,
+  };
+  const { api, run, told } = world({ faults });
+  const names = ['data-es-demo-mixed-0', 'data-es-demo-mixed-1'];
+  const seeded = names.map((name) => api.seed(PersistentVolumeClaims, { ...CLAIM, metadata: { ...CLAIM.metadata, name } }));
+  const claims = seeded.map(({ metadata: { name, uid = '' } }) => ({ do: 'resizeClaim', name, uid, size: '2Gi' }) as const);
+  const event = { do: 'event', event: { type: 'Normal', reason: 'ResizeVolume', message: 'all grow' } } as const;
+  const { ended, problems } = await run({ step: { action: ACTION, effects: [...claims, event] } });
+  expect([ended, problems.length]).toEqual(['failed', 1]);
+  const grown = api.get(PersistentVolumeClaims, { namespace: 'shop', name: 'data-es-demo-mixed-1' });
+  expect(grown?.spec?.resources?.requests).toEqual({ storage: '2Gi' });
+  expect(told).toEqual([]);
+});
