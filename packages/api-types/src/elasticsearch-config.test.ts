@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isConfigTooLong, readConfig, settingsOf, whyReserved } from './elasticsearch-config.ts';
+import { type FlatSettings, isConfigTooLong, readConfig, realmClashes, settingsOf, whyReserved } from './elasticsearch-config.ts';
 
 test.each([
   ['flat', { 'a.b': 1, 'a.c': true }],
@@ -58,6 +58,20 @@ test.each([
   ['xpack.security.authc.realms.native.native1.order', false],
 ])('%s is reserved: %s', (setting, expected) => {
   expect(whyReserved(setting) !== undefined).toBe(expected);
+});
+
+const LDAP = 'xpack.security.authc.realms.ldap.corp';
+const NATIVE = 'xpack.security.authc.realms.native.people';
+
+test.each<[string, FlatSettings, string[]]>([
+  ['-100 is of our file realm', { [`${LDAP}.order`]: '-100' }, [`${LDAP}.order`]],
+  ['-99 is of our native realm', { [`${LDAP}.order`]: '-99' }, [`${LDAP}.order`]],
+  ['which is not there beside one of the user', { [`${LDAP}.order`]: '-99', [`${NATIVE}.order`]: '1' }, []],
+  ['two of the user have one order', { [`${LDAP}.order`]: '2', [`${NATIVE}.order`]: '2' }, [`${NATIVE}.order`]],
+  ['one that is off has none', { [`${LDAP}.order`]: '-100', [`${LDAP}.enabled`]: 'false' }, []],
+  ['all have their own', { [`${LDAP}.order`]: '0', [`${NATIVE}.order`]: '1', [`${LDAP}.order_by`]: '0' }, []],
+])('orders of realms: %s', (_name, settings, clashing) => {
+  expect(realmClashes(settings).map(({ setting }) => setting)).toEqual(clashing);
 });
 
 test('those of a pool come before those of the cluster', () => {

@@ -73,6 +73,42 @@ export function whyReserved(setting: string): string | undefined {
   return RESERVED.find(({ names }) => names.some(isMeant))?.why;
 }
 
+const REALMS = 'xpack.security.authc.realms';
+/** The realms that Navigator names where security is on, and the order in which they are asked: before the user's own. */
+export const OWN_REALMS = {
+  file: { setting: `${REALMS}.file.default_file.order`, order: -100 },
+  /** Only where the user has no native realm of his own: of that kind there may be one. */
+  native: { setting: `${REALMS}.native.default_native.order`, order: -99 },
+} as const;
+
+/** Whether the settings have a native realm of the user's. */
+export function hasNativeRealm(settings: FlatSettings): boolean {
+  return Object.keys(settings).some((name) => name.startsWith(`${REALMS}.native.`));
+}
+
+/** Two realms of one order. */
+export interface RealmClash {
+  readonly setting: string;
+  readonly order: string;
+  /** The setting that has the order as well. */
+  readonly other: string;
+}
+
+/** Elasticsearch does not start when two realms that are on have the same order (Realms.initRealms). Pure. */
+export function realmClashes(settings: FlatSettings): readonly RealmClash[] {
+  const ours = hasNativeRealm(settings) ? [OWN_REALMS.file] : [OWN_REALMS.file, OWN_REALMS.native];
+  const taken = new Map<number, string>(ours.map(({ setting, order }) => [order, setting]));
+  const clashes: RealmClash[] = [];
+  for (const [setting, order] of Object.entries(settings)) {
+    const realm = /^(xpack\.security\.authc\.realms\.[^.]+\.[^.]+)\.order$/.exec(setting)?.[1];
+    if (realm === undefined || typeof order !== 'string' || settings[`${realm}.enabled`] === 'false') continue;
+    const other = taken.get(Number(order));
+    if (other === undefined) taken.set(Number(order), setting);
+    else clashes.push({ setting, order, other });
+  }
+  return clashes;
+}
+
 /** What is wrong with one setting. */
 export interface ConfigProblem {
   readonly setting: string;

@@ -4,7 +4,7 @@ export * from './common.ts';
 export * from './advice.ts';
 export * from './conditions.ts';
 export * from './elasticsearch-cluster.ts';
-export { type FlatSettings, settingsOf } from './elasticsearch-config.ts';
+export { type FlatSettings, hasNativeRealm, OWN_REALMS, settingsOf } from './elasticsearch-config.ts';
 export * from './elasticsearch-security.ts';
 export * from './errors.ts';
 export * from './group.ts';

@@ -6,6 +6,7 @@ import {
   type ConfigProblem,
   isConfigTooLong,
   readConfig,
+  realmClashes,
   SEEN_BY_CEL,
   settingsOf,
   whyReserved,
@@ -55,6 +56,17 @@ function reservedRule(at: string, subject: string): ElasticsearchRule {
   };
 }
 
+/** Told where the setting stands: in the pool, or else in the cluster, and then once for all pools. */
+function clashes(spec: ElasticsearchClusterSpec): readonly Finding[] {
+  const found = spec.nodePools.flatMap((pool, index) =>
+    realmClashes(settingsOf(spec, pool)).map(({ setting, order, other }) => {
+      const place = setting in readConfig(pool.config).settings ? `spec.nodePools[${index}].config` : 'spec.config';
+      return { path: `${place}[${JSON.stringify(setting)}]`, words: { setting, order, other } };
+    }),
+  );
+  return found.filter(({ path }, index) => found.findIndex((other) => other.path === path) === index);
+}
+
 /** Rules of `config` and `jvmOptions`. Of `config` CEL sees only fields that the schema names, so most of this is the controller's to say. */
 export const configRules: readonly ElasticsearchRule[] = [
   reservedRule('spec.config', 'the settings of a cluster'),
@@ -73,6 +85,10 @@ export const configRules: readonly ElasticsearchRule[] = [
       spec.nodePools.flatMap((pool, index) =>
         isConfigTooLong(settingsOf(spec, pool)) ? [{ path: `spec.nodePools[${index}].config` }] : [],
       ),
+  },
+  {
+    text: '{setting} is {order}, and {other} has that order too: Elasticsearch does not start with two realms of one order; take another number',
+    check: ({ spec }) => (spec.security.enabled ? clashes(spec) : []),
   },
   {
     text: 'the heap is derived from resources.limits.memory: raise that, and leave options of the heap out',

@@ -347,6 +347,18 @@ const elasticsearchCases: readonly RuleCase[] = [
     unseenAtAdmission: true,
   },
   {
+    title: 'a realm has an order of its own',
+    kind: 'ElasticsearchCluster',
+    accepted: es([{ ...mixed, config: { 'xpack.security.authc.realms.ldap.corp.order': 0 } }], {
+      config: { xpack: { security: { authc: { realms: { native: { people: { order: -99 } } } } } } },
+    }),
+    refused: es([mixed], { config: { 'xpack.security.authc.realms.ldap.corp.order': -100 } }),
+    path: 'spec.config["xpack.security.authc.realms.ldap.corp.order"]',
+    message:
+      'xpack.security.authc.realms.ldap.corp.order is -100, and xpack.security.authc.realms.file.default_file.order has that order too',
+    unseenAtAdmission: true,
+  },
+  {
     title: 'settings fit into a pod',
     kind: 'ElasticsearchCluster',
     accepted: es([mixed], { config: { 'reindex.remote.whitelist': 'x'.repeat(60_000) } }),

@@ -1,4 +1,4 @@
-import type { ElasticsearchPilotConfig } from '@navigator/api-types';
+import { type ElasticsearchPilotConfig, hasNativeRealm, OWN_REALMS } from '@navigator/api-types';
 import { CERTIFICATE_FILES } from './security-files.ts';
 
 /** A value of elasticsearch.yml. */
@@ -90,18 +90,16 @@ function securitySettings({ modules }: Platform, { security, settings }: Elastic
   };
 }
 
-const REALMS = 'xpack.security.authc.realms';
-
 /**
  * 7.17 has the file realm and the native one by itself only while no realm is configured (Realms.initRealms), so one of the
  * user's would lock all others out, the pilot too. They are named as Elasticsearch names them, and asked before the user's
  * own. Of either kind there may be one only: a native realm of the user's stays as he has it.
  */
 function realmSettings(settings: ElasticsearchPilotConfig['settings']): Settings {
-  const hasNative = Object.keys(settings).some((name) => name.startsWith(`${REALMS}.native.`));
+  const { file, native } = OWN_REALMS;
   return {
-    [`${REALMS}.file.default_file.order`]: -100,
-    ...(hasNative ? {} : { [`${REALMS}.native.default_native.order`]: -99 }),
+    [file.setting]: file.order,
+    ...(hasNativeRealm(settings) ? {} : { [native.setting]: native.order }),
   };
 }
 
