@@ -135,6 +135,12 @@ export const pilotStatusSchema = z
       .enum(REFUSAL_CAUSES)
       .optional()
       .describe('In phase Refused: what must not be started with, the data on the volume, a Secret or the image.'),
+    concerns: z
+      .enum(REFUSAL_CAUSES)
+      .optional()
+      .describe(
+        'What the message is about while the database runs: what is not right, is not taken in, or ends soon; the node goes on with what it had.',
+      ),
     podUid: z.string().optional().describe('UID of the pod that reports; a report of an earlier pod speaks of the past.'),
     pilotVersion: z.string().optional().describe('Version of the pilot itself.'),
     process: z

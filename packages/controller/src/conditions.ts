@@ -136,7 +136,7 @@ function worstOf(snapshot: ClusterSnapshot): Omit<Finding, 'status'> | undefined
 
 /** A node that serves goes on with what it had when a Secret is not right; clients may notice all the same. */
 function secretTold(snapshot: ClusterSnapshot): string | undefined {
-  const node = wantedNodes(snapshot).find(({ pilot }) => pilot?.status.message?.startsWith('Secret ') === true);
+  const node = wantedNodes(snapshot).find(({ pilot }) => pilot?.status.concerns === 'Secret');
   return node === undefined ? undefined : `Pilot "${node.name}": ${node.pilot?.status.message ?? ''}`;
 }
 

@@ -335,7 +335,10 @@ describe('whatever holds a cluster up', () => {
 
   test('a Secret that went wrong under nodes that serve: Ready, and Degraded says which', () => {
     const { conditions } = statusOf(
-      withPilotStatus(es, SECOND, { message: 'Secret "mine": the certificate has ended on 2026-03-01; renew it' }),
+      withPilotStatus(es, SECOND, {
+        message: 'Secret "mine": the certificate has ended on 2026-03-01; renew it',
+        concerns: 'Secret',
+      }),
     );
     expect(conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
     const told = { status: 'True', reason: 'SecretInvalid', message: expect.stringContaining('Secret "mine"') };

@@ -53,6 +53,13 @@ test.each(cases)('%s', (_name, events, expected) => {
   expect(after(...events)).toMatchObject(expected);
 });
 
+test('what a message is about goes with the message', () => {
+  const told: LifeEvent = { is: 'observed', ready: true, message: 'Secret "mine" ends', concerns: 'Secret' };
+  expect(after(spawned, told)).toMatchObject({ phase: 'Running', message: 'Secret "mine" ends', concerns: 'Secret' });
+  expect(after(spawned, told, unready)).not.toHaveProperty('concerns');
+  expect(after(spawned, told, unobserved)).not.toHaveProperty('concerns');
+});
+
 test('a message does not outlive its phase', () => {
   expect(after(spawned, unready, ready)).not.toHaveProperty('message');
   expect(after(held('Waiting'), spawned)).not.toHaveProperty('message');

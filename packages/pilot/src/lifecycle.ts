@@ -13,6 +13,8 @@ export interface Life {
   readonly message?: string;
   /** In phase Refused. */
   readonly refusedFor?: RefusalCause;
+  /** What the message is about while the process runs, where it is something that the node was given. */
+  readonly concerns?: RefusalCause;
   /** Somebody asked the pod to stop; nothing takes that back. */
   readonly stopping: boolean;
   /** The process has served in this life. */
@@ -30,7 +32,7 @@ export interface Exit {
 export type LifeEvent =
   | ({ readonly is: 'held' } & Held)
   | { readonly is: 'spawned' }
-  | { readonly is: 'observed'; readonly ready: boolean; readonly message?: string }
+  | { readonly is: 'observed'; readonly ready: boolean; readonly message?: string; readonly concerns?: RefusalCause }
   | { readonly is: 'unobserved'; readonly message: string }
   /** `lifeless`: the liveness probe failed when the pod was asked to stop, so that is most likely why. */
   | { readonly is: 'stopAsked'; readonly lifeless?: string }
@@ -48,9 +50,9 @@ export function step(life: Life, event: LifeEvent): Life {
     case 'spawned':
       return changed(life, life.stopping ? 'Draining' : 'Starting');
     case 'observed':
-      return observed(life, event.ready, event.message);
+      return observed(life, event);
     case 'unobserved':
-      return observed(life, false, event.message);
+      return observed(life, { ready: false, message: event.message });
     case 'stopAsked':
       return stopping(life, event.lifeless);
     case 'ended':
@@ -77,10 +79,11 @@ function held(life: Life, event: Held): Life {
   return event.phase === 'Refused' ? { ...next, refusedFor: event.refusedFor ?? 'Data' } : next;
 }
 
-function observed(life: Life, ready: boolean, message: string | undefined): Life {
+function observed(life: Life, { ready, message, concerns }: Omit<Extract<LifeEvent, { is: 'observed' }>, 'is'>): Life {
   if (life.phase !== 'Starting' && life.phase !== 'Running') return life;
   const phase = ready ? 'Running' : life.phase;
-  return { ...changed(life, phase, message), everReady: life.everReady || ready };
+  const about = concerns === undefined ? {} : { concerns };
+  return { ...changed(life, phase, message), ...about, everReady: life.everReady || ready };
 }
 
 function stopping(life: Life, lifeless: string | undefined): Life {
@@ -94,7 +97,7 @@ function failed(life: Life, exit: Exit): Life {
 }
 
 function changed(life: Life, phase: PilotPhase, message?: string): Life {
-  const { message: _old, refusedFor: _cause, ...rest } = life;
+  const { message: _old, refusedFor: _cause, concerns: _about, ...rest } = life;
   return { ...rest, phase, ...(message === undefined ? {} : { message }) };
 }
 

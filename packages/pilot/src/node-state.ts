@@ -69,10 +69,16 @@ export class NodeState {
     this.#look = { atMs, observation };
     const everReady = this.life.everReady || observation.ready;
     this.#dead = observation.alive || !everReady ? undefined : prolonged(this.#dead, atMs);
-    const { version = this.#facts.known?.version, identity = this.#facts.known?.identity, ready, message } = observation;
+    const { version = this.#facts.known?.version, identity = this.#facts.known?.identity } = observation;
+    const { ready, message, concerns } = observation;
     const known = { ...(version === undefined ? {} : { version }), ...(identity === undefined ? {} : { identity }) };
     this.#facts = { ...this.#facts, observation, known };
-    this.happened({ is: 'observed', ready, ...(message === undefined ? {} : { message }) });
+    this.happened({
+      is: 'observed',
+      ready,
+      ...(message === undefined ? {} : { message }),
+      ...(concerns === undefined ? {} : { concerns }),
+    });
   }
 }
 

@@ -30,6 +30,7 @@ export function buildStatus(facts: Facts): PilotStatus {
     phase: life.phase,
     ...(life.message === undefined ? {} : { message: life.message }),
     ...(life.refusedFor === undefined ? {} : { refusedFor: life.refusedFor }),
+    ...(life.concerns === undefined ? {} : { concerns: life.concerns }),
     podUid: facts.podUid,
     pilotVersion: PILOT_VERSION,
     ...(facts.process === undefined ? {} : { process: { startedAt: facts.process.startedAt, restarts: facts.restarts } }),

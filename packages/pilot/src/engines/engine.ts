@@ -88,6 +88,8 @@ export interface Observation extends Pick<PilotStatus, 'version' | 'data' | 'ide
    * not understood is not that: then `observe` throws. false for long makes the liveness probe fail.
    */
   readonly alive: boolean;
-  /** Why it is not ready, in the database's words. */
+  /** Why it is not ready, in the database's words, or what else people should know. */
   readonly message?: string;
+  /** What the message is about, where it is something that the node was given and goes on without. */
+  readonly concerns?: RefusalCause;
 }

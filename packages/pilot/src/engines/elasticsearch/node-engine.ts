@@ -104,5 +104,5 @@ export class ElasticsearchNode implements NodeEngine {
 /** A node that serves with the files of before serves; but it is said why they are not newer. */
 function withProblem(observation: Observation, problem: string | undefined): Observation {
   if (problem === undefined || observation.message !== undefined) return observation;
-  return { ...observation, message: problem };
+  return { ...observation, message: problem, concerns: 'Secret' };
 }
