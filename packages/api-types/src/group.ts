@@ -48,6 +48,8 @@ export const ANNOTATIONS = {
   names: `${GROUP}/names`,
   /** On a binding: hash of what it was made from. */
   madeFrom: `${GROUP}/made-from`,
+  /** On a binding: since when it has authorities that are not asked for any more, as long as nodes may show what they signed. */
+  keepsSince: `${GROUP}/keeps-since`,
 } as const;
 
 /** Server-side-apply field managers. */

@@ -5,6 +5,8 @@ export interface ObjectProblem {
   readonly reason: 'ForeignObject' | 'SecretInvalid' | 'VolumeNotExpandable' | 'ApiError';
   readonly message: string;
   readonly error: unknown;
+  /** Only clients read the object: the nodes are and stay as they shall be. */
+  readonly ofClients?: true;
 }
 
 const NO_ANSWER: ReadonlySet<string> = new Set(['KUBE_UNREACHABLE', 'KUBE_TIMEOUT', 'KUBE_ABORTED', 'KUBE_THROTTLED']);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cassandra } from './engines/cassandra/index.ts';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
 import { plan, type Plan } from './plan.ts';
+import type { ClusterSnapshot } from './snapshot.ts';
 import {
   cassandraSnapshot,
   elasticsearchSnapshot,
@@ -138,4 +139,28 @@ test('volumes of a deleted cluster of this name are waited for: whether they hol
 test('a missing pod is looked for again, though no event will tell that it is missing for long', () => {
   const missing = mapNodes(elasticsearchSnapshot(), ({ pod: _pod, pilot: _pilot, ...node }) => node);
   expect(plan(missing, elasticsearch).requeueAfterMs).toBeLessThanOrEqual(10_000);
+});
+
+describe('the binding keeps what nodes show', () => {
+  const spec = { nodePools: [{ name: 'mixed', replicas: 1 }] };
+  const names = ['ca', 'certs', 'elastic', 'pilot', 'binding'].map((word) => `es-demo-${word}`);
+  const secrets = names.map((name) => ({
+    name,
+    uid: `uid-${name}`,
+    resourceVersion: '1',
+    annotations: name.endsWith('binding') ? { [ANNOTATIONS.keepsSince]: '2020-01-01T00:00:00Z' } : {},
+  }));
+  const prunes = (snapshot: ClusterSnapshot): boolean =>
+    plan({ ...snapshot, secrets }, elasticsearch).secrets?.tasks.some((task) => 'prunes' in task) === true;
+
+  test('as long as one was made for another spec', () => {
+    const running = { security: { tls: { secretName: 'mine' } } };
+    expect(prunes(elasticsearchSnapshot({ spec }))).toBe(true);
+    expect(prunes(elasticsearchSnapshot({ spec, running }))).toBe(false);
+  });
+
+  test('as long as a pool that left the spec has pods', () => {
+    const running = { nodePools: [...spec.nodePools, { name: 'old', replicas: 1 }] };
+    expect(prunes(elasticsearchSnapshot({ spec, running }))).toBe(false);
+  });
 });

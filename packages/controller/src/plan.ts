@@ -10,6 +10,7 @@ import { rollOf } from './guards/roll.ts';
 import { buildClusterObjects } from './resources/cluster-objects.ts';
 import { childOwner } from './resources/labels.ts';
 import { buildPilot } from './resources/pilot.ts';
+import { revisionOf } from './resources/revision.ts';
 import { buildStatefulSet } from './resources/stateful-set.ts';
 import { planSecrets, type SecretsPlan } from './security/plan-secrets.ts';
 import type { SecretsOrder, SecretTask } from './security/wanted.ts';
@@ -78,9 +79,15 @@ function waitForClaim({ cluster }: ClusterSnapshot, { name }: ClaimView): Pick<P
   return { pending: [planned({ is: 'blocked', action, hold })], hold: { action, hold }, requeueAfterMs: RECHECK_MS };
 }
 
-function secretsPlan({ cluster, secrets, now }: ClusterSnapshot, engine: ControllerEngine): SecretsPlan {
+function secretsPlan(snapshot: ClusterSnapshot, engine: ControllerEngine): SecretsPlan {
+  const { cluster, secrets, now, pools, removedPools } = snapshot;
   const wanted = engine.secrets(cluster);
-  return wanted === undefined ? { tasks: [] } : planSecrets({ wanted, secrets, now });
+  if (wanted === undefined) return { tasks: [] };
+  // Pods of a pool that goes stay as they were made, whatever the spec says since.
+  const rolling = [...pools, ...removedPools].some(({ spec, nodes }) =>
+    nodes.some(({ pod }) => pod !== undefined && (!spec || pod.revision !== revisionOf(cluster, spec, engine))),
+  );
+  return planSecrets({ wanted, secrets, now, rolling });
 }
 
 function orderOf({ cluster, now }: ClusterSnapshot, engine: ControllerEngine, tasks: readonly SecretTask[]): SecretsOrder {

@@ -101,3 +101,26 @@ test('a spec that cannot be read is reported with the path, for its generation, 
   ]);
   expect(status.conditions[0]?.message).toMatch(/^spec\.nodePools\.0\.replicas: /);
 });
+
+const ofClients = { ...problem, reason: 'SecretInvalid', message: 'Secret "b" cannot be used', ofClients: true } as const;
+
+function found(status: ClusterStatus, type: string): Condition | undefined {
+  return status.conditions.find((candidate) => candidate.type === type);
+}
+
+test('what only clients read leaves the cluster Ready and makes it Degraded', () => {
+  const status = withProblems(clusterObject(), healthy(), { problems: [ofClients], now: NOW });
+  expect(found(status, 'Ready')?.status).toBe('True');
+  expect(found(status, 'Stalled')?.status).toBe('False');
+  const message = expect.stringMatching(/^Secret "b" cannot be used; /);
+  expect(found(status, 'Degraded')).toMatchObject({ status: 'True', reason: 'SecretInvalid', message });
+});
+
+test('it hides neither another problem nor what is wrong with nodes', () => {
+  const degraded = { ...condition('Degraded', 'True'), reason: 'ClusterHealthYellow', message: '1 copy is missing' };
+  const before = statusWith([condition('Ready', 'True'), degraded]);
+  const status = withProblems(clusterObject(), before, { problems: [ofClients, problem], now: NOW });
+  expect(found(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ForeignObject' });
+  const message = expect.stringMatching(/^1 copy is missing\. Also: Secret "b" cannot be used/);
+  expect(found(status, 'Degraded')).toMatchObject({ status: 'True', reason: 'ClusterHealthYellow', message });
+});

@@ -1,4 +1,4 @@
-import { CONDITION_TYPES, type Condition, type ConditionType, type Reason, withAdvice } from '@navigator/api-types';
+import { CONDITION_TYPES, type Condition, type ConditionType, withAdvice } from '@navigator/api-types';
 import { type Expectations, type KubeClient, type KubeObject, type Resource, sameJson } from '@navigator/kube';
 import type { ZodError } from 'zod';
 import type { ObjectProblem } from './object-problem.ts';
@@ -40,27 +40,46 @@ export async function writeStatus(
 
 interface Finding {
   readonly status: Condition['status'];
-  readonly reason: Reason;
+  readonly reason: Condition['reason'];
   readonly message: string;
 }
 
-/** The status with what could not be written in its conditions. A foreign object stands until a person removes it. */
+/**
+ * The status with what could not be written in its conditions. A foreign object stands until a person removes it. What only
+ * clients read leaves the cluster Ready, for all nodes serve as asked, but Degraded.
+ */
 export function withProblems(
   cluster: KubeObject,
   status: ClusterStatus,
   report: { problems: readonly ObjectProblem[]; now: number },
 ): ClusterStatus {
-  const [first] = report.problems;
-  if (!first) return status;
-  const { reason } = first;
-  const message = withAdvice(reason, first.message);
+  const { problems, now } = report;
+  const first = problems.find(({ ofClients }) => ofClients !== true);
+  const beside = problems.find(({ ofClients }) => ofClients === true);
+  if (first === undefined && beside === undefined) return status;
+  const findings = {
+    ...(first === undefined ? {} : inTheWay(first)),
+    ...(beside === undefined ? {} : { Degraded: degradedBy(beside, status.conditions) }),
+  };
+  return { ...status, conditions: withFindings(cluster, status.conditions, { findings, now }) };
+}
+
+function inTheWay({ reason, message: told }: ObjectProblem): Partial<Record<ConditionType, Finding>> {
+  const message = withAdvice(reason, told);
   const needsSomebody = reason !== 'ApiError';
-  const findings: Partial<Record<ConditionType, Finding>> = {
+  return {
     Ready: { status: 'False', reason, message },
     Reconciling: { status: needsSomebody ? 'False' : 'True', reason, message },
     ...(needsSomebody ? { Stalled: { status: 'True', reason, message } } : {}),
   };
-  return { ...status, conditions: withFindings(cluster, status.conditions, { findings, now: report.now }) };
+}
+
+/** What is wrong with nodes or data comes first. */
+function degradedBy({ reason, message: told }: ObjectProblem, conditions: readonly Condition[]): Finding {
+  const message = withAdvice(reason, told);
+  const other = conditions.find(({ type, status }) => type === 'Degraded' && status === 'True');
+  if (other === undefined) return { status: 'True', reason, message };
+  return { status: 'True', reason: other.reason, message: `${other.message}. Also: ${message}` };
 }
 
 /** The status of a cluster whose spec cannot even be parsed: admission was bypassed, or the schema became stricter. */

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { ANNOTATIONS } from '@navigator/api-types';
 import { KubeClient, type KubeObject, type Secret, Secrets } from '@navigator/kube';
 import { FakeApiServer, type Faults } from '@navigator/kube/testing';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ObjectProblem } from '../object-problem.ts';
 import { forge } from './forge.ts';
 import { makeSecrets, type SecretsOutcome } from './make-secrets.ts';
@@ -53,7 +53,7 @@ beforeEach(() => {
 });
 
 /** What is to be done about what is there. */
-function planned(now: number, want: WantedSecrets = wanted): readonly SecretTask[] {
+function planned(now: number, want: WantedSecrets = wanted, rolling = false): readonly SecretTask[] {
   const ours = server.list(Secrets).filter((secret) => secret.metadata.labels !== undefined);
   const secrets = ours.map(({ metadata: { name, uid = '', resourceVersion = '', annotations = {} } }) => ({
     name,
@@ -61,7 +61,7 @@ function planned(now: number, want: WantedSecrets = wanted): readonly SecretTask
     resourceVersion,
     annotations,
   }));
-  return planSecrets({ wanted: want, secrets, now }).tasks;
+  return planSecrets({ wanted: want, secrets, now, rolling }).tasks;
 }
 
 /** One pass: plans from what is there, and does it. */
@@ -272,6 +272,60 @@ test("a certificate of the user's own: clients are told who vouches for it, once
   expect(text('es-demo-binding', 'ca.crt'), 'taken out again').toBe(own);
 });
 
+describe("an authority of the user's that is not asked for any more", () => {
+  const MINUTE_MS = 60_000;
+  const want = { ...wanted, binding: { ...wanted.binding, authority: 'mine' } };
+  const [one, two] = ['one', 'two'].map((commonName) => forge.authority(commonName, { now: START, days: 1000 }).certificate);
+  const place = { namespace: 'shop', name: 'mine' };
+  const dataOf = (authority = ''): Record<string, string> => ({ 'ca.crt': Buffer.from(authority).toString('base64') });
+  const bound = (): string => text('es-demo-binding', 'ca.crt');
+  let own: string;
+
+  beforeEach(async () => {
+    server.seed(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata: place, data: dataOf(one) });
+    await pass(START, want);
+    own = text('es-demo-certs', 'ca.crt');
+  });
+
+  test('is trusted as long as nodes run that show its certificate', async () => {
+    expect(bound()).toBe(`${one}${own}`);
+    await perform(planned(START, wanted, true), START);
+    expect(bound(), 'beside the own one, which nodes that were restarted show').toBe(`${own}${one}`);
+    await perform(planned(START + 60 * MINUTE_MS, wanted, true), START + 60 * MINUTE_MS);
+    expect(bound(), 'a roll takes its time').toBe(`${own}${one}`);
+    written = [];
+    await perform(planned(START + 60 * MINUTE_MS), START + 60 * MINUTE_MS);
+    expect(bound()).toBe(own);
+    expect(annotation('es-demo-binding', ANNOTATIONS.keepsSince)).toBeUndefined();
+    await perform(planned(START + 61 * MINUTE_MS), START + 61 * MINUTE_MS);
+    expect(written, 'and that is all').toEqual(['Secret "es-demo-binding"']);
+  });
+
+  test('is trusted for ten minutes when another one takes its place in the Secret', async () => {
+    server.edit<Secret>(Secrets, place, (draft) => (draft.data = dataOf(two)));
+    await pass(START, want);
+    expect(bound()).toBe(`${two}${own}${one}`);
+    await pass(START + 9 * MINUTE_MS, want);
+    expect(bound()).toContain(one);
+    await pass(START + 10 * MINUTE_MS, want);
+    expect(bound()).toBe(`${two}${own}`);
+  });
+
+  test('is trusted as long as its Secret is away: nodes go on with the certificate that they had from it', async () => {
+    server.remove(Secrets, place);
+    await pass(START, want);
+    expect(bound()).toBe(`${own}${one}`);
+    written = [];
+    await pass(START + 60 * MINUTE_MS, want);
+    expect([bound(), written]).toEqual([`${own}${one}`, []]);
+    server.seed(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata: place, data: dataOf(two) });
+    await pass(START + 60 * MINUTE_MS, want);
+    expect(bound(), 'nodes have not taken the new one yet').toBe(`${two}${own}${one}`);
+    await pass(START + 70 * MINUTE_MS, want);
+    expect(bound()).toBe(`${two}${own}`);
+  });
+});
+
 /** The server refuses to create or change the Secret of this name, by a quota or because it is immutable. */
 function refuse(refused: string): void {
   faults = {
@@ -293,7 +347,13 @@ test.each([
 ])('a quota against %s: it is named once, and what does not stand on it is made', async (refused, made, holdsPods) => {
   refuse(refused);
   expect(await make(fresh)).toMatchObject({
-    problems: [{ reason: 'ApiError', message: expect.stringContaining(`Secret "${refused}" could not be written`) }],
+    problems: [
+      {
+        reason: 'ApiError',
+        message: expect.stringContaining(`Secret "${refused}" could not be written`),
+        ...(refused === 'es-demo-binding' ? { ofClients: true } : {}),
+      },
+    ],
     holdsPods,
   });
   expect(written).toEqual(made.map((secret) => `Secret "${secret}"`));

@@ -1,4 +1,4 @@
-import { ANNOTATIONS, CERTIFICATE_KEYS, LABELS, readPassword, USER_KEYS } from '@navigator/api-types';
+import { ANNOTATIONS, CERTIFICATE_KEYS, LABELS, USER_KEYS } from '@navigator/api-types';
 import {
   controllerOf,
   type Expectations,
@@ -11,6 +11,19 @@ import {
 } from '@navigator/kube';
 import { asProblem, foreignProblem, isOfAnother, type ObjectProblem } from '../object-problem.ts';
 import type { Issued } from './certificate.ts';
+import {
+  type Content,
+  encoded,
+  pairOf,
+  passwordOf,
+  textOf,
+  type Texts,
+  TLS,
+  trustOf,
+  unusable,
+  UnusableError,
+  versionOf,
+} from './content.ts';
 import type { Forge } from './forge.ts';
 import { bindingHash, fingerprint, namesHash } from './plan-secrets.ts';
 import { stillTrusted } from './trust.ts';
@@ -66,7 +79,7 @@ export async function makeSecrets(order: SecretsOrder, work: Work): Promise<Secr
     const outcome = isBlocked ? 'blocked' : await maker.perform(task);
     if (outcome === 'stale') return outcome;
     if (outcome === 'done') work.written.push(`Secret "${name}"`);
-    if (typeof outcome === 'object') problems.push(outcome);
+    if (typeof outcome === 'object') problems.push(task.make === 'binding' ? { ...outcome, ofClients: true } : outcome);
     if ((isBlocked || typeof outcome === 'object') && seenOf(task) === undefined) missing.add(name);
   }
   if (problems.length === 0) return 'done';
@@ -87,16 +100,10 @@ function seenOf(task: SecretTask): SeenSecret | undefined {
   return 'seen' in task ? task.seen : undefined;
 }
 
-type Texts = Readonly<Record<string, string>>;
+type BindingTask = Extract<SecretTask, { make: 'binding' }>;
 
-interface Content {
-  readonly type: string;
-  readonly data: Texts;
-  readonly annotations: Texts;
-}
-
-/** A Secret of which the content cannot be used. */
-class UnusableError extends Error {}
+/** An annotation that shall not be there. */
+const NONE = '';
 
 class SecretMaker {
   readonly #order: SecretsOrder;
@@ -118,7 +125,7 @@ class SecretMaker {
     const seen = seenOf(task);
     try {
       const content = await this.#contentOf(task);
-      if ('madeFrom' in task && content.annotations[ANNOTATIONS.madeFrom] === task.madeFrom) return 'unchanged';
+      if (content.isSame === true) return 'unchanged';
       return seen === undefined ? await this.#create(name, content) : await this.#change(name, content, seen);
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -193,10 +200,19 @@ class SecretMaker {
     };
   }
 
-  async #binding({ wanted, certificate }: Extract<SecretTask, { make: 'binding' }>): Promise<Content> {
+  async #binding(task: BindingTask): Promise<Content> {
+    const { wanted, certificate } = task;
     const [user, trust] = [await this.#read(wanted.user), await this.#read(certificate)];
     const authority = wanted.authority === undefined ? undefined : await this.#readForeign(wanted.authority);
     const { type, host, port } = wanted;
+    const sources = [user, trust, ...(wanted.authority === undefined ? [] : [authority])].map(versionOf);
+    const madeFrom = bindingHash(wanted, sources);
+    const asked = trustOf(trust, authority);
+    // What has changed just now nodes have not taken yet, and from a Secret that is away they have what they show.
+    const isAway = wanted.authority !== undefined && authority === undefined;
+    const prunes = task.prunes === true && madeFrom === task.madeFrom && !isAway;
+    const isSame = madeFrom === task.madeFrom && !prunes;
+    const kept = isSame || prunes ? [] : await this.#kept(task, asked);
     const data = {
       type,
       host,
@@ -204,10 +220,20 @@ class SecretMaker {
       uri: `https://${host}:${port}`,
       username: wanted.username,
       password: passwordOf(user),
-      [CERTIFICATE_KEYS.authority]: trustOf(trust, authority),
+      [CERTIFICATE_KEYS.authority]: [asked, ...kept].join(''),
     };
-    const sources = [user, trust, ...(wanted.authority === undefined ? [] : [authority])].map(versionOf);
-    return { type: `servicebinding.io/${type}`, data, annotations: { [ANNOTATIONS.madeFrom]: bindingHash(wanted, sources) } };
+    const keeps = task.seen === undefined ? {} : { [ANNOTATIONS.keepsSince]: kept.length === 0 ? NONE : iso(this.#order.now) };
+    return { type: `servicebinding.io/${type}`, data, annotations: { [ANNOTATIONS.madeFrom]: madeFrom, ...keeps }, isSame };
+  }
+
+  /**
+   * Authorities that the binding has and that are not asked for any more. Nodes show what they signed until they have taken the
+   * new certificate, or are restarted. Beside an empty list there is no place for them.
+   */
+  async #kept({ wanted, seen }: BindingTask, asked: string): Promise<readonly string[]> {
+    if (seen === undefined || asked === '') return [];
+    const before = textOf(await this.#read(wanted.name), CERTIFICATE_KEYS.authority);
+    return stillTrusted(before, { now: this.#order.now, except: asked });
   }
 
   async #issuer(name: string): Promise<Issued> {
@@ -274,7 +300,8 @@ class SecretMaker {
 
   async #change(name: string, { data, annotations }: Content, seen: SeenSecret): Promise<TaskOutcome> {
     const { metadata } = this.#order;
-    const body = { metadata: { ...seen, annotations }, data: encoded(data) };
+    const notes = Object.entries(annotations).map(([key, value]) => [key, value === NONE ? null : value]);
+    const body = { metadata: { ...seen, annotations: Object.fromEntries(notes) }, data: encoded(data) };
     const { namespace } = metadata;
     const made = await this.#tools.client.mergePatch(Secrets, { namespace, name }, { body }, this.#signal);
     this.#tools.expectations.expect(this.#key, Secrets, made);
@@ -298,46 +325,6 @@ class SecretMaker {
       throw error;
     }
   }
-}
-
-const TLS = 'kubernetes.io/tls';
-
-function versionOf(secret: Secret | undefined): { readonly resourceVersion: string } {
-  return { resourceVersion: secret?.metadata.resourceVersion ?? '' };
-}
-
-function pairOf({ certificate, key }: Issued): Texts {
-  return { [CERTIFICATE_KEYS.certificate]: certificate, [CERTIFICATE_KEYS.key]: key };
-}
-
-function textOf({ data }: Secret, key: string): string {
-  return Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
-}
-
-/**
- * Whom clients trust: the cluster's own authorities, and before them the user's, where he has some. Nodes that were not
- * restarted since show what the cluster's own have signed. A Secret without authorities is of a public one, whom clients
- * know by themselves, and would know no more beside a list.
- */
-function trustOf(own: Secret, users: Secret | undefined): string {
-  const [ours, theirs] = [own, users].map((secret) => (secret ? textOf(secret, CERTIFICATE_KEYS.authority) : undefined));
-  if (theirs === undefined) return ours ?? '';
-  return theirs.trim() === '' ? '' : `${theirs.trimEnd()}\n${ours ?? ''}`;
-}
-
-/** As the pilots read it: a binding never has what nodes do not accept. */
-function passwordOf(user: Secret): string {
-  const read = readPassword(textOf(user, USER_KEYS.password));
-  if ('problem' in read) throw unusable(user.metadata.name, read.problem, 'correct it, or delete it');
-  return read.password;
-}
-
-function encoded(data: Texts): Record<string, string> {
-  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')]));
-}
-
-function unusable(name: string, why: string, remedy = 'delete it'): UnusableError {
-  return new UnusableError(`Secret "${name}" cannot be used: ${why}; ${remedy}, and a new one is made`);
 }
 
 function iso(at: number): string {

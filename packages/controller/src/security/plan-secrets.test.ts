@@ -1,5 +1,5 @@
 import { ANNOTATIONS } from '@navigator/api-types';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SecretView } from '../snapshot.ts';
 import { bindingHash, namesHash, planSecrets, TRUST_SETTLES_MS } from './plan-secrets.ts';
 import type { WantedSecrets } from './wanted.ts';
@@ -117,4 +117,30 @@ test('the binding follows the password and the authorities', () => {
   expect(tasks({ ...elastic, resourceVersion: 'edited' })).toEqual(['binding binding @rv-binding']);
   expect(tasks({ ...certs, resourceVersion: 'renewed' })).toEqual(['binding binding @rv-binding']);
   expect(tasks({ ...pilot, resourceVersion: 'edited' })).toEqual([]);
+});
+
+test('an authority of which nobody knows any more which one it is is made anew: nothing could be renewed by it', () => {
+  const { [ANNOTATIONS.authority]: _gone, ...rest } = ca.annotations;
+  const due = edited(certs, { [ANNOTATIONS.renewAfter]: at(-1) });
+  expect(tasks({ ...ca, annotations: rest }, due)).toEqual(['authority ca @rv-ca']);
+  expect(tasks(edited(ca, { [ANNOTATIONS.authority]: '' }))).toEqual(['authority ca @rv-ca']);
+});
+
+describe('a binding that keeps authorities that are not asked for any more', () => {
+  const since = (ms: number): SecretView => edited(binding, { [ANNOTATIONS.keepsSince]: new Date(now - ms).toISOString() });
+  const planned = (keeping: SecretView, rolling?: boolean) =>
+    planSecrets({ wanted, secrets: [ca, certs, elastic, pilot, keeping], now, ...(rolling === undefined ? {} : { rolling }) });
+
+  test('lets them go when the kubelets had the time to bring what changed', () => {
+    expect(planned(since(TRUST_SETTLES_MS - 1000))).toEqual({ tasks: [], recheckAfterMs: 1000 });
+    expect(planned(since(TRUST_SETTLES_MS)).tasks).toMatchObject([{ make: 'binding', prunes: true }]);
+  });
+
+  test('but not while nodes run that were made for another spec', () => {
+    expect(planned(since(10 * TRUST_SETTLES_MS), true).tasks).toEqual([]);
+  });
+
+  test('one that keeps nothing is left alone', () => {
+    expect(planned(binding).tasks).toEqual([]);
+  });
 });

@@ -22,6 +22,8 @@ interface Input {
   readonly secrets: readonly SecretView[];
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Nodes run that were made for another spec, so clients may see a certificate that it asks for no more. Default false. */
+  readonly rolling?: boolean;
 }
 
 /**
@@ -33,19 +35,24 @@ export function planSecrets(input: Input): SecretsPlan {
   const { wanted, now } = input;
   const view = (name: string): SecretView | undefined => input.secrets.find((secret) => secret.name === name);
   const [authority, certificate] = [view(wanted.authority.name), view(wanted.certificate.name)];
+  const binding = view(wanted.binding.name);
   const tasks = [
     ...wanted.users.filter(({ name }) => view(name) === undefined).map((user): SecretTask => ({ make: 'user', wanted: user })),
     ...authorityTasks(wanted, authority, now),
     ...certificateTasks(wanted, { authority, certificate }, now),
-    ...bindingTasks(wanted, { binding: view(wanted.binding.name), user: view(wanted.binding.user), certificate }),
+    ...bindingTasks(input, { binding, user: view(wanted.binding.user), certificate }),
   ];
-  const dates = [renewalOf(authority), renewalOf(certificate), settledAt(certificate)].filter((at) => at > now);
+  const dates = [renewalOf(authority), renewalOf(certificate), settledAt(certificate), keptUntil(binding)].filter(
+    (at) => at > now,
+  );
   return dates.length === 0 ? { tasks } : { tasks, recheckAfterMs: Math.min(LONGEST_WAIT_MS, Math.min(...dates) - now) };
 }
 
 function authorityTasks({ authority: wanted }: WantedSecrets, view: SecretView | undefined, now: number): SecretTask[] {
   if (view === undefined) return [{ make: 'authority', wanted }];
-  return renewalOf(view) <= now ? [{ make: 'authority', wanted, seen: seen(view) }] : [];
+  // Without its annotation nobody knows which one it is: nothing would be signed by it, and nothing renewed.
+  const isKnown = (view.annotations[ANNOTATIONS.authority] ?? '') !== '';
+  return !isKnown || renewalOf(view) <= now ? [{ make: 'authority', wanted, seen: seen(view) }] : [];
 }
 
 interface Signed {
@@ -57,8 +64,8 @@ function certificateTasks(wanted: WantedSecrets, { authority, certificate }: Sig
   const task = { wanted: wanted.certificate, authority: wanted.authority.name };
   if (certificate === undefined) return [{ make: 'certificate', ...task }];
   // A new authority is looked at when it is there.
-  const newest = authority?.annotations[ANNOTATIONS.authority];
-  if (newest === undefined) return [];
+  const newest = authority?.annotations[ANNOTATIONS.authority] ?? '';
+  if (newest === '') return [];
   if (!trusted(certificate).includes(newest)) return [{ make: 'trust', ...task, seen: seen(certificate) }];
   const isByNewest = certificate.annotations[ANNOTATIONS.authority] === newest;
   const isDue =
@@ -75,14 +82,18 @@ interface Sources {
   readonly certificate: SecretView | undefined;
 }
 
-function bindingTasks({ binding: wanted, certificate: { name } }: WantedSecrets, sources: Sources): SecretTask[] {
+function bindingTasks({ wanted: all, now, rolling = false }: Input, sources: Sources): SecretTask[] {
   const { binding, user, certificate } = sources;
+  const [wanted, name] = [all.binding, all.certificate.name];
   if (binding === undefined) return [{ make: 'binding', wanted, certificate: name }];
   if (user === undefined || certificate === undefined) return [];
   const madeFrom = binding.annotations[ANNOTATIONS.madeFrom];
-  const task: SecretTask = { make: 'binding', wanted, certificate: name, seen: seen(binding) };
+  const known = madeFrom === undefined ? {} : { madeFrom };
+  const task = { make: 'binding', wanted, certificate: name, seen: seen(binding) } as const;
+  // By then the kubelets have brought what changed, and no node is left that shows what was signed by one that is not asked for.
+  if (!rolling && keptUntil(binding) <= now) return [{ ...task, ...known, prunes: true }];
   // A Secret of the user's is in no cache, so it is looked at in each pass: he may make it, or change it, at any time.
-  if (wanted.authority !== undefined) return [madeFrom === undefined ? task : { ...task, madeFrom }];
+  if (wanted.authority !== undefined) return [{ ...task, ...known }];
   return madeFrom === bindingHash(wanted, [user, certificate]) ? [] : [task];
 }
 
@@ -96,6 +107,12 @@ function renewalOf(view: SecretView | undefined): number {
 
 function settledAt(view: SecretView | undefined): number {
   return view === undefined ? Number.NaN : timeIn(view, ANNOTATIONS.trustedSince) + TRUST_SETTLES_MS;
+}
+
+/** NaN where it keeps nothing. */
+function keptUntil(view: SecretView | undefined): number {
+  if (view?.annotations[ANNOTATIONS.keepsSince] === undefined) return Number.NaN;
+  return timeIn(view, ANNOTATIONS.keepsSince) + TRUST_SETTLES_MS;
 }
 
 /** One that was taken away or cannot be read is long past: the Secret is then made anew, which does no harm. */

@@ -2,9 +2,14 @@ import { X509Certificate } from 'node:crypto';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g;
 
-/** Of a bundle of PEM certificates those that have not expired, but for the one that is put in front of them anyway. */
+/** Of a bundle of PEM certificates those that have not expired, but for those that are put in front of them anyway. */
 export function stillTrusted(bundle: string, { now, except }: { readonly now: number; readonly except: string }): string[] {
-  return (bundle.match(CERTIFICATE) ?? []).filter((text) => text.trim() !== except.trim() && isValid(text, now));
+  const others = new Set(certificatesIn(except));
+  return certificatesIn(bundle).filter((text) => !others.has(text) && isValid(text, now));
+}
+
+function certificatesIn(bundle: string): string[] {
+  return (bundle.match(CERTIFICATE) ?? []).map((text) => `${text.trim()}\n`);
 }
 
 function isValid(text: string, now: number): boolean {

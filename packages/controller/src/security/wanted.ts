@@ -69,4 +69,6 @@ export type SecretTask =
       readonly seen?: SeenSecret;
       /** Hash of what it was made from: with the same one it is left as it is. */
       readonly madeFrom?: string;
+      /** Authorities that it has and nobody asks for any more leave it; otherwise they stay beside those that are asked for. */
+      readonly prunes?: true;
     };
