@@ -34,8 +34,11 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   OrderNotInForce: 'wait; when it lasts, look at the Pilot of the node that leads',
   TooFewNodes: 'let the data ask for fewer copies first, or set the spec back',
   NoRoom: 'give the nodes that stay more room, delete data, or set the spec back',
+  DataNotElsewhere:
+    'add nodes, or let that data have more copies; delete the pod yourself only if what is on its volume may go',
   ScaleInUnsupported: 'set replicas back',
   NodePoolRemovalUnsupported: 'put the pool back',
+  ReplaceUnsupported: 'do not delete the pod, and make the PersistentVolume stay (reclaim policy Retain)',
   VersionPath: 'ask for a version that can be reached, as the message says',
   VolumeResizing: 'wait; when it asks for a restart, change restartedAt of the node pool',
   VolumeNotExpandable: 'take a storage class that can expand volumes in another node pool, or mend the quota',
@@ -50,6 +53,7 @@ const ADVISED: ReadonlySet<Reason> = new Set([
   'ForeignObject',
   'ScaleInUnsupported',
   'NodePoolRemovalUnsupported',
+  'ReplaceUnsupported',
   'VersionPath',
 ]);
 

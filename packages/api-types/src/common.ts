@@ -115,6 +115,14 @@ export const nodePoolFields = {
 export const clusterSpecFields = {
   image: imageSchema.prefault({}),
   paused: z.boolean().default(false).describe('true: the controller changes nothing; status and reports go on.'),
+  suspendedNodes: z
+    .array(z.string().min(1).max(63))
+    .max(100)
+    .default([])
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .describe(
+      'Names of nodes whose database is stopped while pod and volume stay, e.g. es-demo-mixed-1: for repair tools, or to look at files.',
+    ),
   volumeReclaimPolicy: z
     .enum(['Retain', 'Delete'])
     .default('Retain')

@@ -79,6 +79,10 @@ export const memberSchema = z.object({
     .int()
     .optional()
     .describe('Copies of shards on it, those on their way in or out included; told while something is ordered to be emptied.'),
+  unshared: z
+    .int()
+    .optional()
+    .describe('Shards on it of which no other node has a good copy; told while something is ordered to be emptied.'),
   voter: z.boolean().optional().describe('Whether its vote counts for electing a leader, by what the cluster last agreed on.'),
 });
 export type Member = z.infer<typeof memberSchema>;

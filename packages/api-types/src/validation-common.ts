@@ -19,6 +19,7 @@ export interface CommonSpec {
   readonly version: string;
   readonly image: z.infer<typeof imageSchema>;
   readonly nodePools: readonly CommonPool[];
+  readonly suspendedNodes: readonly string[];
 }
 
 type CommonRule = Rule<CommonSpec>;
@@ -53,6 +54,19 @@ export function nameRules(prefix: string): readonly CommonRule[] {
         spec.nodePools.every((pool) => childName(prefix, name, pool.name).length <= STATEFUL_SET_NAME_MAX)
           ? []
           : [{ path: 'spec.nodePools' }],
+    },
+    {
+      // Which nodes there are changes all the time; that a name is nobody's now is told by the condition Ready.
+      text: `suspendedNodes has names of nodes of this cluster, "${childName(prefix, '<cluster>', '<pool>')}-<number>", as kubectl get plt shows them`,
+      cel: {
+        at: '',
+        rule: `self.spec.suspendedNodes.all(n, n.startsWith('${prefix}-' + self.metadata.name + '-'))`,
+        fieldPath: '.spec.suspendedNodes',
+      },
+      check: ({ name, spec }) =>
+        spec.suspendedNodes.every((node) => node.startsWith(childName(prefix, name, '')))
+          ? []
+          : [{ path: 'spec.suspendedNodes' }],
     },
   ];
 }

@@ -89,6 +89,14 @@ function sharedCases(kind: RuleCase['kind'], prefix: string): readonly RuleCase[
       message: `StatefulSets are called "${prefix}-<cluster>-<pool>" and may have 52 characters`,
     },
     {
+      title: 'suspended nodes are of this cluster',
+      kind,
+      accepted: { ...newer, suspendedNodes: [`${prefix}-demo-abc-0`, `${prefix}-demo-gone-7`] },
+      refused: { ...newer, suspendedNodes: [`${prefix}-demo-abc-0`, `${prefix}-other-abc-0`] },
+      path: 'spec.suspendedNodes',
+      message: 'suspendedNodes has names of nodes of this cluster',
+    },
+    {
       title: 'pools have different names',
       kind,
       accepted: { ...newer, nodePools: [{ name: 'a' }, { name: 'b' }] },

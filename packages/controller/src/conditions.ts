@@ -18,6 +18,8 @@ const NEEDS_SOMEBODY: ReadonlySet<Reason> = new Set([
   'NoRoom',
   'ScaleInUnsupported',
   'NodePoolRemovalUnsupported',
+  'DataNotElsewhere',
+  'ReplaceUnsupported',
   'VersionPath',
 ]);
 

@@ -8,7 +8,7 @@ import { Pilots } from './watches.ts';
 /**
  * Whether what cannot be taken back would also be decided from what the API server has now. A watch that went silent shows
  * yesterday without a sign of its age. So before a node that serves is stopped, or a StatefulSet gets smaller or goes with its
- * pods, pods and Pilots are read live; and before it
+ * pods, pods, Pilots and claims are read live; and before it
  * is written down who forms a cluster, the volumes: one that holds a cluster already must not be overlooked.
  */
 export async function isConfirmed(decision: Plan, input: ObserveInput, reading: Reading): Promise<boolean> {
@@ -18,8 +18,13 @@ export async function isConfirmed(decision: Plan, input: ObserveInput, reading: 
   }
   const fewer = lowered(decision, input.statefulSets);
   if (decision.step?.stops === undefined && fewer.length === 0) return true;
-  const [pods, pilots] = await Promise.all([listLive(Pods, input.cluster, reading), listLive(Pilots, input.cluster, reading)]);
-  const again = planAgain({ ...input, pods, pilots });
+  const [pods, pilots, claims] = await Promise.all([
+    listLive(Pods, input.cluster, reading),
+    listLive(Pilots, input.cluster, reading),
+    // A volume that goes with its pod is not taken for one that stays, nor the other way round.
+    listLive(PersistentVolumeClaims, input.cluster, reading),
+  ]);
+  const again = planAgain({ ...input, pods, pilots, claims });
   if (decision.step?.stops !== undefined && !isDeepStrictEqual(again.step, decision.step)) return false;
   return isDeepStrictEqual(lowered(again, input.statefulSets), fewer);
 }

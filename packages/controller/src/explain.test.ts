@@ -21,7 +21,7 @@ import { withProblems } from './report.ts';
 import { templateHash } from './resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView, PodView, StatefulSetView } from './snapshot.ts';
 import { buildStatus, type ClusterStatus } from './status.ts';
-import { leaving, withDesired } from './testing/leaving.ts';
+import { leaving, withDesired, withVolumeDeleted } from './testing/leaving.ts';
 import {
   cassandraSnapshot,
   elasticsearchSnapshot,
@@ -230,6 +230,18 @@ const FAULTS: readonly (readonly [string, ClusterSnapshot, Reason, string])[] = 
     cassandraSnapshot({ running: { nodePools: [{ name: 'ring' }, { name: 'old', replicas: 1 }] } }),
     'NodePoolRemovalUnsupported',
     '"old"',
+  ],
+  [
+    'a volume claim of Cassandra that was deleted',
+    withVolumeDeleted(ring, RING),
+    'ReplaceUnsupported',
+    `ReplaceNode of "${RING}" waits`,
+  ],
+  [
+    'a volume claim that was deleted of the only node with data',
+    withVolumeDeleted(elasticsearchSnapshot({ spec: { nodePools: [{ name: 'mixed', replicas: 1 }] } }), FIRST),
+    'DataNotElsewhere',
+    `"${FIRST}" is the last healthy node`,
   ],
   ['too few nodes for the copies', withView(smaller, { copiesAsked: 3 }), 'TooFewNodes', '3 copies'],
   ['disks that are too full', withFullDisks(smaller), 'NoRoom', `"${THIRD}" holds`],

@@ -1,5 +1,5 @@
 import { ANNOTATIONS, LABELS } from '@navigator/api-types';
-import type { KubeObject, StatefulSet } from '@navigator/kube';
+import type { KubeObject, OwnerReference, PersistentVolumeClaim, StatefulSet } from '@navigator/kube';
 import { expect, test } from 'vitest';
 import { ZodError } from 'zod';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
@@ -178,6 +178,22 @@ test('a broken Pilot spec and a broken cluster status do not stop the pass', () 
 
 test('a broken cluster spec is a ZodError', () => {
   expect(() => observed({ cluster: clusterObject({ spec: { version: 'newest' } }) })).toThrow(ZodError);
+});
+
+test('a claim that was deleted while its pod is there: only of a cluster that has formed, and not of a former one', () => {
+  const formed = clusterObject({ metadata: { annotations: { [ANNOTATIONS.clusterId]: 'id' } } });
+  const claim = claimObject('data-es-demo-mixed-1');
+  const going = (owners: readonly OwnerReference[] = []): PersistentVolumeClaim => ({
+    ...claimObject('data-es-demo-mixed-1', owners),
+    metadata: { ...claimObject('data-es-demo-mixed-1', owners).metadata, deletionTimestamp: '2026-03-01T11:59:00Z' },
+  });
+  const deletedAt = (cluster: KubeObject, ...claims: PersistentVolumeClaim[]): unknown =>
+    observed({ cluster, claims }).pools[0]?.nodes.map(({ volumeDeletedAt }) => volumeDeletedAt);
+  expect(deletedAt(formed, going())).toEqual([undefined, NOW - 60_000]);
+  expect(deletedAt(formed, claim)).toEqual([undefined, undefined]);
+  expect(deletedAt(clusterObject(), going())).toEqual([undefined, undefined]);
+  const former = { apiVersion: formed.apiVersion, kind: formed.kind, name: formed.metadata.name, uid: 'of before' };
+  expect(deletedAt(formed, going([former]))).toEqual([undefined, undefined]);
 });
 
 test('claims with their owners, by name', () => {

@@ -202,10 +202,27 @@ function readNodes(scope: Scope, pool: { name: string; statefulSetName: string; 
       pool: pool.name,
       wanted: ordinal < pool.replicas,
       ...(served.some(({ metadata }) => metadata.name.endsWith(`-${name}`)) ? { hasServed: true } : {}),
+      ...readVolumeDeletion(scope, name),
       ...(pod === undefined ? {} : { pod: readPod(pod) }),
       ...(pilot === undefined ? {} : { pilot: readPilot(pilot) }),
     };
   });
+}
+
+/**
+ * That the claim of the node's volume was deleted, and so is gone once no pod has it. Before the cluster has formed, and of
+ * claims that go with a deleted cluster of this name, it is not an order to replace a node.
+ */
+function readVolumeDeletion({ claims, record }: Scope, node: string): Pick<NodeView, 'volumeDeletedAt'> {
+  if (record.annotations[ANNOTATIONS.clusterId] === undefined) return {};
+  const claim = claims.find(({ metadata }) => metadata.name.endsWith(`-${node}`) && !isOfFormer(metadata, record));
+  const { deletionTimestamp } = claim?.metadata ?? {};
+  return deletionTimestamp === undefined ? {} : { volumeDeletedAt: Date.parse(deletionTimestamp) };
+}
+
+/** Whether one of its owners was a cluster of this name that is gone. */
+function isOfFormer({ ownerReferences = [] }: KubeMeta, cluster: ClusterRecord): boolean {
+  return ownerReferences.some(({ kind, name, uid }) => kind === cluster.kind && name === cluster.name && uid !== cluster.uid);
 }
 
 /** Objects named `<statefulSet>-<ordinal>`; no pool's name holds a dash, so `es-a-b-0` is never of cluster `a`, pool `b-0`. */
@@ -266,8 +283,7 @@ function readPilotStatus(pilot: KubeObject): PilotStatus {
 function readClaim(claim: PersistentVolumeClaim, cluster: ClusterRecord): ClaimView {
   const owners = claim.metadata.ownerReferences ?? [];
   const identity = claim.metadata.annotations?.[ANNOTATIONS.dataIdentity];
-  const isFormer = owners.some(({ kind, name, uid }) => kind === cluster.kind && name === cluster.name && uid !== cluster.uid);
-  const isLeaving = isFormer || claim.metadata.deletionTimestamp !== undefined;
+  const isLeaving = isOfFormer(claim.metadata, cluster) || claim.metadata.deletionTimestamp !== undefined;
   return {
     name: claim.metadata.name,
     uid: claim.metadata.uid ?? '',

@@ -15,6 +15,7 @@ import { buildStatefulSet } from './resources/stateful-set.ts';
 import { planSecrets, type SecretsPlan } from './security/plan-secrets.ts';
 import type { SecretsOrder, SecretTask } from './security/wanted.ts';
 import type { ClaimView, ClusterSnapshot, PoolView } from './snapshot.ts';
+import { suspensionNotes } from './suspension.ts';
 
 /** The decision of one pass: what every child shall be, and at most one step of one Action. */
 export interface Plan {
@@ -51,7 +52,8 @@ export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan 
   const judged = withExclusiveLane(evaluate(snapshot, engine));
   const pending = judged.map(({ verdict }) => planned(verdict));
   const held = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is !== 'ready');
-  const common = { pending, invalid, notes: notesOf(judged), ...(held === undefined ? {} : { hold: held }) };
+  const notes = [...notesOf(judged), ...suspensionNotes(snapshot, engine)];
+  const common = { pending, invalid, notes, ...(held === undefined ? {} : { hold: held }) };
   if (snapshot.cluster.spec.paused) return { ...common, ...idle, objects: [], notes: [] };
   const step = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'ready');
   const secrets = secretsPlan(snapshot, engine);

@@ -111,6 +111,8 @@ export interface NodeView {
   readonly wanted: boolean;
   /** Its volume holds the data of a node that has served. Absent where that is not known. */
   readonly hasServed?: true;
+  /** When a person deleted the claim of its volume, in ms since the epoch: the volume stays until the pod goes, and goes with it. */
+  readonly volumeDeletedAt?: number;
   readonly pod?: PodView;
   readonly pilot?: PilotView;
 }

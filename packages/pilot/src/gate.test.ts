@@ -17,13 +17,15 @@ let state: NodeState;
 let stop: AbortController;
 let started: Command | undefined;
 
+async function checkVolume(): Promise<StartVerdict> {
+  const verdict = verdicts.shift() ?? { start: true };
+  if (verdict instanceof Error) throw verdict;
+  return verdict;
+}
+
 const node: NodeEngine = {
   drainTimeoutMs: 1,
-  async checkVolume() {
-    const verdict = verdicts.shift() ?? { start: true };
-    if (verdict instanceof Error) throw verdict;
-    return verdict;
-  },
+  checkVolume,
   async prepare(spec) {
     prepared.push(spec);
     return command;
@@ -37,6 +39,7 @@ const node: NodeEngine = {
 beforeEach(() => {
   clock = new FakeClock();
   verdicts = [];
+  node.checkVolume = checkVolume;
   prepared = [];
   state = new NodeState('pod-1', () => undefined);
   stop = new AbortController();
@@ -113,6 +116,35 @@ test('a new order is looked at without delay', async () => {
   await settle();
   await passing;
   expect(started).toBe(command);
+});
+
+const suspended: Order = { ...order, generation: 2, spec: { ...order.spec, desired: 'Suspended' } };
+
+test('a suspended node waits without a look at its data, also while the API server is away, until that is lifted', async () => {
+  const orders = new Orders(suspended, clock);
+  const passing = pass(orders);
+  verdicts = [new Error('nobody shall ask')];
+  await clock.advance(600_000);
+  expect(state.life).toMatchObject({ phase: 'Suspended', message: expect.stringContaining('spec.suspendedNodes') });
+  expect(verdicts).toHaveLength(1);
+  verdicts = [];
+  orders.take({ ...order, generation: 3 });
+  await settle();
+  await passing;
+  expect(started).toBe(command);
+});
+
+test('a node that is suspended while its volume is looked at does not start', async () => {
+  const orders = new Orders(undefined, clock);
+  orders.take(order);
+  node.checkVolume = async () => {
+    orders.take(suspended);
+    return { start: true };
+  };
+  void pass(orders);
+  await clock.advance(60_000);
+  expect(state.life.phase).toBe('Suspended');
+  expect(started).toBeUndefined();
 });
 
 test('asked to stop, nothing is started', async () => {

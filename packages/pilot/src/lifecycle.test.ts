@@ -6,6 +6,8 @@ const ready: LifeEvent = { is: 'observed', ready: true };
 const unready: LifeEvent = { is: 'observed', ready: false, message: 'no master' };
 const unobserved: LifeEvent = { is: 'unobserved', message: 'timeout' };
 const stop: LifeEvent = { is: 'stopAsked' };
+const suspend: LifeEvent = { is: 'suspendAsked' };
+const suspendedHold: LifeEvent = { is: 'held', phase: 'Suspended', message: 'because' };
 const crashed: LifeEvent = { is: 'ended', exit: { code: null, signal: 'SIGKILL' } };
 const terminated: LifeEvent = { is: 'ended', exit: { code: 143, signal: null } };
 
@@ -46,6 +48,12 @@ const cases: readonly (readonly [string, readonly LifeEvent[], Partial<Life>])[]
   ],
   ['a second stop changes nothing', [spawned, ready, stop, stop], { phase: 'Draining', stopping: true }],
   ['a gate that closes while stopping changes nothing', [stop, held('Waiting')], { phase: 'Draining', stopping: true }],
+  ['a suspended node waits, and its life is not over', [suspendedHold], { phase: 'Suspended', stopping: false }],
+  ['a suspension that is lifted lets it start', [suspendedHold, held('Waiting'), spawned], { phase: 'Starting' }],
+  ['a running node that is suspended drains and stops', [spawned, ready, suspend], { phase: 'Draining', stopping: true }],
+  ['its end is no failure', [spawned, ready, suspend, crashed], { phase: 'Stopped', message: 'stopped: signal SIGKILL' }],
+  ['the order to suspend means nothing to a node that waits', [held('Refused'), suspend], { phase: 'Refused', stopping: false }],
+  ['nor to one that is being stopped', [spawned, ready, stop, suspend], { message: 'the pod is asked to stop' }],
   ['a node that never started is stopped too', [held('Waiting'), { is: 'closed' }], { phase: 'Stopped' }],
 ];
 

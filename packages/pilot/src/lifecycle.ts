@@ -4,8 +4,8 @@ import type { Held } from './engines/engine.ts';
 /**
  * The life of a node as a state machine. Pure: the runner (run.ts) feeds it what happened and does what it says.
  *
- *   Waiting ⇄ Refused → Starting → Running → Draining → Stopped
- *                          └──────────┴→ Failed   (the process ended by itself)
+ *   Waiting ⇄ Refused ⇄ Suspended → Starting → Running → Draining → Stopped
+ *                                      └──────────┴→ Failed   (the process ended by itself)
  */
 export interface Life {
   readonly phase: PilotPhase;
@@ -15,7 +15,7 @@ export interface Life {
   readonly refusedFor?: RefusalCause;
   /** What the message is about while the process runs, where it is something that the node was given. */
   readonly concerns?: RefusalCause;
-  /** Somebody asked the pod to stop; nothing takes that back. */
+  /** Somebody asked the pod to stop, or the node is suspended; nothing takes that back in this life. */
   readonly stopping: boolean;
   /** The process has served in this life. */
   readonly everReady: boolean;
@@ -30,15 +30,20 @@ export interface Exit {
 }
 
 export type LifeEvent =
-  | ({ readonly is: 'held' } & Held)
+  | ({ readonly is: 'held' } & GateHold)
   | { readonly is: 'spawned' }
   | { readonly is: 'observed'; readonly ready: boolean; readonly message?: string; readonly concerns?: RefusalCause }
   | { readonly is: 'unobserved'; readonly message: string }
   /** `lifeless`: the liveness probe failed when the pod was asked to stop, so that is most likely why. */
   | { readonly is: 'stopAsked'; readonly lifeless?: string }
   | { readonly is: 'ended'; readonly exit: Exit }
+  /** The node is ordered to be suspended: means something only while a process runs. */
+  | { readonly is: 'suspendAsked' }
   /** There is nothing left to stop: the process was never started. */
   | { readonly is: 'closed' };
+
+/** Why the gate is shut: what an engine or the volume says, or the order to be suspended. */
+export type GateHold = Held | { readonly phase: 'Suspended'; readonly message: string };
 
 export const NEW_LIFE: Life = { phase: 'Waiting', message: 'waiting for the Pilot object', stopping: false, everReady: false };
 
@@ -55,6 +60,8 @@ export function step(life: Life, event: LifeEvent): Life {
       return observed(life, { ready: false, message: event.message });
     case 'stopAsked':
       return stopping(life, event.lifeless);
+    case 'suspendAsked':
+      return suspending(life);
     case 'ended':
       return life.stopping ? changed(life, 'Stopped', `stopped: ${describeExit(event.exit)}`) : failed(life, event.exit);
     case 'closed':
@@ -74,7 +81,7 @@ export function describeExit(exit: Exit): string {
   return exit.signal === null ? `exit code ${exit.code ?? 'unknown'}` : `signal ${exit.signal}`;
 }
 
-function held(life: Life, event: Held): Life {
+function held(life: Life, event: GateHold): Life {
   const next = changed(life, event.phase, event.message);
   return event.phase === 'Refused' ? { ...next, refusedFor: event.refusedFor ?? 'Data' } : next;
 }
@@ -90,6 +97,11 @@ function stopping(life: Life, lifeless: string | undefined): Life {
   const asked = 'the pod is asked to stop';
   if (lifeless === undefined) return { ...changed(life, 'Draining', asked), stopping: true };
   return { ...changed(life, 'Draining', `${asked}: ${lifeless}`), stopping: true, lifeless };
+}
+
+function suspending(life: Life): Life {
+  if (life.phase !== 'Starting' && life.phase !== 'Running') return life;
+  return { ...changed(life, 'Draining', 'the node is suspended: its database is being stopped'), stopping: true };
 }
 
 function failed(life: Life, exit: Exit): Life {

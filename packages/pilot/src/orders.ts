@@ -33,7 +33,7 @@ export class Orders {
 
   /** The order to start with; undefined when the signal aborts first. */
   async first(signal: AbortSignal): Promise<Order | undefined> {
-    if (this.#kept !== undefined) await this.change(API_PATIENCE_MS, signal);
+    if (this.#kept !== undefined && this.#fresh === undefined) await this.change(API_PATIENCE_MS, signal);
     while (!signal.aborted && (this.#fresh ?? this.#kept) === undefined) await this.change(60_000, signal);
     return signal.aborted ? undefined : this.latest();
   }
@@ -41,6 +41,19 @@ export class Orders {
   /** The newest order known. */
   latest(): Order | undefined {
     return this.#fresh ?? this.#kept;
+  }
+
+  /** Whether the newest order known is that the node is suspended. */
+  get suspends(): boolean {
+    return this.latest()?.spec.desired === 'Suspended';
+  }
+
+  /**
+   * Waits until the API server tells that the node is suspended, or the signal aborts. What was ordered in an earlier life is no
+   * reason to stop what runs: if it still holds, the API server tells it.
+   */
+  async suspension(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#fresh?.spec.desired !== 'Suspended') await this.change(60_000, signal);
   }
 
   /** Waits for another order, at most `withinMs`. */

@@ -295,6 +295,54 @@ test('while another pod runs on the volume nothing is started on it', async () =
   expect((await readdir(runDir)).filter((name) => name.endsWith('.sock'))).toEqual([]);
 });
 
+const suspended: OwnPilot = { ...own, generation: 4, spec: { ...own.spec, desired: 'Suspended' } };
+
+test('a suspended node is drained and stopped, stays so over restarts, and starts when that is lifted', async () => {
+  const first = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running' && logged.includes('up\n'));
+  tell?.(suspended);
+  expect(await first).toBe(0);
+  expect(drained).toBe(1);
+  expect(logged).toBe('up\nbye\n');
+  // With the very report that tells that the order was seen.
+  expect(reports.filter(({ observedGeneration }) => observedGeneration === 4).map(({ phase }) => phase)).not.toContain('Running');
+  expect(reports.at(-1)).toMatchObject({ phase: 'Stopped', observedGeneration: 4 });
+  expect(reports.at(-1)).not.toHaveProperty('lastExit');
+
+  child = undefined;
+  serverState = suspended;
+  const second = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Suspended');
+  expect(await ask('/livez')).toBe(200);
+  expect(await ask('/readyz')).toBe(503);
+  stop.abort();
+  expect(await second).toBe(0);
+
+  expect(child).toBeUndefined();
+
+  stop = new AbortController();
+  const third = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Suspended');
+  tell?.({ ...own, generation: 5 });
+  await until(() => reports.at(-1)?.phase === 'Running');
+  expect(reports.at(-1)).toMatchObject({ observedGeneration: 5, process: { restarts: 0 } });
+  stop.abort();
+  expect(await third).toBe(0);
+}, 30_000);
+
+test('a process that ignores SIGTERM is killed when its node is suspended, for nobody else would', async () => {
+  const clock = new FakeClock();
+  const exit = start(`process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1000); console.log('up');`, clock);
+  await until(() => logged.includes('up\n'));
+  tell?.(suspended);
+  await until(() => logged.includes('no\n'));
+  await eventually(async () => {
+    await clock.advance(10_000);
+    expect(reports.at(-1)?.phase).toBe('Stopped');
+  });
+  expect(await exit).toBe(137);
+}, 30_000);
+
 test('an entrypoint that cannot be executed is a failure with its reason', async () => {
   const node = { ...engine(''), prepare: async () => ({ file: join(runDir, 'missing'), args: [], env: {} }) };
   const code = await runPilot({

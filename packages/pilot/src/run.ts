@@ -1,4 +1,4 @@
-import { type Clock, deadline, type Logger } from '@navigator/kube';
+import { type Clock, deadline, type Logger, sleep } from '@navigator/kube';
 import type { OwnPilot, PilotApi } from './api/pilot-api.ts';
 import { DataVersion } from './data-version.ts';
 import type { NodeEngine } from './engines/engine.ts';
@@ -21,6 +21,8 @@ import { VolumeLock } from './volume-lock.ts';
 const LAST_REPORT_MS = 3000;
 /** How long the look at the volume after the end may take. */
 const SETTLE_TIMEOUT_MS = 3000;
+/** How long the process of a node that is suspended may take to end after SIGTERM. */
+const SUSPEND_KILL_MS = 120_000;
 
 /** Everything that a pilot is made of; main.ts puts it together, tests put in their own. */
 export interface PilotParts {
@@ -45,7 +47,8 @@ export interface PilotParts {
 
 /**
  * One life of a node: gate → prepare → process → end. Returns the exit code for the container. The kubelet restarts the
- * container, with its own back-off; the pilot never restarts the process itself.
+ * container, with its own back-off; the pilot never restarts the process itself. Neither does it outlive the process where the
+ * node is suspended: with the container all that the process left behind ends, and the next life waits in the gate.
  */
 export async function runPilot(parts: PilotParts): Promise<number> {
   const { api, clock, log, podUid, runDir } = parts;
@@ -118,25 +121,45 @@ async function live(pilot: Pilot, background: AbortSignal): Promise<number> {
   return await ended(pilot, exit, child.lastLines.lines);
 }
 
-/** Drain, then SIGTERM, then nothing more: only the kubelet kills, when the pod's grace period is over. */
+/**
+ * When the pod is stopped or the node suspended: drain, then SIGTERM, then nothing more. Only the kubelet kills, when the pod's
+ * grace period is over; but it knows nothing of a node that is suspended.
+ */
 async function stopInOrder(pilot: Pilot, child: Supervised, over: AbortSignal): Promise<void> {
-  const { parts, state, drain } = pilot;
-  const { node, clock, log, stop } = parts;
-  await aborted(AbortSignal.any([stop, over]));
+  const { parts, state, records, orders } = pilot;
+  const { clock, log, stop } = parts;
+  await orders.suspension(AbortSignal.any([stop, over]));
   if (over.aborted) return;
-  // The kubelet does not say why it stops a container; but it asked this pilot whether the process lives.
-  const { ok, message } = liveness(state);
-  state.happened({ is: 'stopAsked', ...(ok ? {} : { lifeless: message }) });
-  if (state.life.everReady) {
-    const startedAt = clock.monotonic();
-    using limit = deadline(clock, node.drainTimeoutMs, over);
-    await node
-      .drain(limit.signal)
-      .catch((error: unknown) => log.warn({ err: error }, 'the drain failed; the process is stopped anyway'));
-    drain.seconds = (clock.monotonic() - startedAt) / 1000;
-    log.info({ seconds: drain.seconds }, 'drained');
+  if (stop.aborted) {
+    // The kubelet does not say why it stops a container; but it asked this pilot whether the process lives.
+    const { ok, message } = liveness(state);
+    state.happened({ is: 'stopAsked', ...(ok ? {} : { lifeless: message }) });
+    await drainNode(pilot, over);
+    return child.signal('SIGTERM');
   }
+  state.happened({ is: 'suspendAsked' });
+  log.info({ everReady: state.life.everReady }, 'the node is suspended');
+  await drainNode(pilot, over);
+  // The next life starts from it when the API server is away.
+  await records.kept();
   child.signal('SIGTERM');
+  await sleep(clock, SUSPEND_KILL_MS, over);
+  if (over.aborted) return;
+  log.warn({ seconds: SUSPEND_KILL_MS / 1000 }, 'the process does not end and is killed');
+  child.signal('SIGKILL');
+}
+
+/** Brings a node that has served to a clean stop point, within the engine's time for it. */
+async function drainNode({ parts, state, drain }: Pilot, over: AbortSignal): Promise<void> {
+  const { node, clock, log } = parts;
+  if (!state.life.everReady) return;
+  const startedAt = clock.monotonic();
+  using limit = deadline(clock, node.drainTimeoutMs, over);
+  await node
+    .drain(limit.signal)
+    .catch((error: unknown) => log.warn({ err: error }, 'the drain failed; the process is stopped anyway'));
+  drain.seconds = (clock.monotonic() - startedAt) / 1000;
+  log.info({ seconds: drain.seconds }, 'drained');
 }
 
 /** Records how the process ended, so that the next pilot and the Pilot's status can tell it. */
@@ -183,6 +206,8 @@ function onOwn({ parts, state, orders, reporter, records }: Pilot, own: OwnPilot
   const lastExit = laterExit(state.facts.lastExit, own.lastExit);
   if (isNew) {
     orders.take(order);
+    // Before it is reported that this order was seen: a node that stops must not look well with it.
+    if (orders.suspends) state.happened({ is: 'suspendAsked' });
     state.learn({ generation: own.generation, ...(lastExit === undefined ? {} : { lastExit }) });
     records.keepOrder(order).catch((error: unknown) => parts.log.warn({ err: error }, 'the order could not be kept'));
   }
@@ -211,11 +236,4 @@ async function listen({ parts, state, reporter, drain }: Pilot): Promise<AsyncDi
 
 function probe({ ok, message }: ProbeAnswer): Answer {
   return { status: ok ? 200 : 503, body: `${message}\n` };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  await promise;
 }

@@ -12,6 +12,7 @@ export const ACTION_NAMES = [
   'AdjustResources',
   'RestartNodePool',
   'DeleteNodePool',
+  'ReplaceNode',
   'ResizeVolume',
   'Scale',
 ] as const;

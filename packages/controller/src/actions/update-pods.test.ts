@@ -3,6 +3,7 @@ import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import { plan } from '../plan.ts';
 import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
+import { withVolumeDeleted } from '../testing/leaving.ts';
 import {
   iso,
   NOW,
@@ -352,4 +353,25 @@ test('a node that was never told to start does not hold an update up: it may be 
     members: view.members.filter(({ name }) => name !== 'es-demo-late-0'),
   }));
   expect(updatePods.evaluate(alone, elasticsearch)[0]).toMatchObject({ is: 'ready', action: { target: 'es-demo-mixed-2' } });
+});
+
+describe('a node whose volume would go with its pod', () => {
+  const name = 'es-demo-mixed-2';
+
+  test('is not stopped by a roll, and others are not kept waiting for it', () => {
+    const doomed = withVolumeDeleted(upgrading(), name);
+    expect(verdictOf(upgrading())).toMatchObject({ is: 'ready', stops: name });
+    expect(verdictOf(doomed)).toMatchObject({ is: 'blocked', yields: true, hold: { reason: 'ActionRunning' } });
+  });
+
+  test('is not rescued from a bad template either', () => {
+    const problem = { reason: 'ImagePullFailed', message: 'not found' } as const;
+    const broken = withPod(upgrading(), name, { ready: false, problem });
+    const effects = (snapshot: Snapshot): string[] =>
+      updatePods
+        .evaluate(snapshot, elasticsearch)
+        .flatMap((verdict) => (verdict.is === 'ready' ? verdict.effects.map((each) => each.do) : []));
+    expect(effects(broken)).not.toEqual([]);
+    expect(effects(withVolumeDeleted(broken, name))).toEqual([]);
+  });
 });

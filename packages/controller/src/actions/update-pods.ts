@@ -94,9 +94,17 @@ function evaluatePool(scope: Scope): Verdict[] {
     const message = `Pod "${next.name}" is being replaced by its StatefulSet`;
     return [{ is: 'waiting', action, hold: { reason: 'PilotOutdated', message, recheckAfterMs: RECHECK_MS } }];
   }
+  if (next.volumeDeletedAt !== undefined) return [afterReplacement(scope, action, next)];
   const guard = mayReplace(scope, next);
   if (!guard.pass) return [{ is: roll.begun ? 'waiting' : 'blocked', action, hold: guard.hold }];
   return [{ is: 'ready', action, effects: replace(scope, next), stops: next.name }];
+}
+
+/** Its volume would go with its pod, so ReplaceNode has to see first that nothing hangs on it; and that may wait for others. */
+function afterReplacement({ roll }: Scope, action: Action, { name }: NodeView): Verdict {
+  const message = `The volume claim of "${name}" was deleted: ReplaceNode comes first`;
+  const hold: Hold = { reason: 'ActionRunning', message, recheckAfterMs: RECHECK_MS };
+  return { is: roll.begun ? 'waiting' : 'blocked', yields: true, action, hold };
 }
 
 function mayReplace({ snapshot, engine, view, roll }: Scope, next: NodeView): Guard {
@@ -118,11 +126,13 @@ function notFinished(snapshot: ClusterSnapshot, node: NodeView): Hold {
   const healthy = isHealthy(node, snapshot.now);
   const message = healthy ? `Pilot "${node.name}" reports version "${known ?? 'unknown'}", "${version}" is wanted` : base.message;
   const warning = `Pilot "${node.name}" has not finished updating to version "${version}"`;
+  // Nobody has to be told that a node does not come back which was asked not to.
+  const isEarly = waited < PATIENCE_MS || base.reason === 'NodeSuspended';
   return {
     reason: healthy ? 'PilotOutdated' : base.reason,
     message,
     recheckAfterMs: waited < PATIENCE_MS ? Math.max(1000, PATIENCE_MS - waited) : RECHECK_MS,
-    ...(waited < PATIENCE_MS ? {} : { event: { type: 'Warning', reason: 'ErrUpdateVersion', message: warning } }),
+    ...(isEarly ? {} : { event: { type: 'Warning', reason: 'ErrUpdateVersion', message: warning } }),
   };
 }
 

@@ -60,6 +60,11 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   hasLeft(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
   /** Is this node, whose pod is gone for good, known to the cluster no more, so that its Pilot may go too? */
   isForgotten(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
+  /**
+   * May this node's pod be deleted although its volume goes with it, since a person deleted the claim? Only proof counts: nothing
+   * may hang on that volume. What it takes for `leaves` is that its Pilot says Leaving. Asked of nodes that may have been started.
+   */
+  mayReplace(snapshot: ClusterSnapshot<Spec>, node: NodeView): Replacement;
   /** Orders for the whole database cluster that this node's Pilot bears; undefined when it bears none. */
   orders(snapshot: ClusterSnapshot<Spec>, node: NodeView): ClusterOrders | undefined;
   /** May this healthy node be restarted now? All other nodes are known to be healthy when this is asked. */
@@ -76,6 +81,9 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   /** The engine's own status fields, e.g. `{ masters: '3/3' }`. */
   summarize(snapshot: ClusterSnapshot<Spec>): Readonly<Record<string, string | number>>;
 }
+
+/** Whether a node may lose its volume; `leaves`: not yet, but it can give up what it has, or is about to. */
+export type Replacement = Guard & { readonly leaves?: true };
 
 export interface FieldError {
   /** Path of the field, e.g. `spec.nodePools[0].roles`. */

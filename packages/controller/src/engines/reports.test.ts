@@ -9,6 +9,7 @@ const healthy = cassandraSnapshot();
 const DOWN: Readonly<Record<PilotPhase, boolean>> = {
   Waiting: true,
   Refused: true,
+  Suspended: true,
   Starting: false,
   Running: false,
   Draining: false,

@@ -1,4 +1,4 @@
-import type { ClusterView } from '@navigator/api-types';
+import type { ClusterView, PilotPhase } from '@navigator/api-types';
 import { allNodes, isReporting } from '../guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 
@@ -36,6 +36,8 @@ export function knowsProcess(report: Report, node: NodeView): boolean {
   return startedAt !== undefined && report.at >= Date.parse(startedAt) + OBSERVATION_AGE_MS;
 }
 
+const NO_PROCESS: ReadonlySet<PilotPhase> = new Set(['Waiting', 'Refused', 'Suspended', 'Stopped', 'Failed']);
+
 /**
  * Whether the node's database process, as far as the snapshot tells, is certainly not running: its pod is gone or new,
  * or its own fresh report says so. A silent pilot in the same pod proves nothing: the database runs on without it.
@@ -45,5 +47,5 @@ export function isDown(node: NodeView, now: number): boolean {
   if (pod === undefined || pilot === undefined || pilot.status.podUid !== pod.uid) return true;
   if (!isReporting(node, now)) return false;
   const { phase } = pilot.status;
-  return phase === undefined || phase === 'Waiting' || phase === 'Refused' || phase === 'Stopped' || phase === 'Failed';
+  return phase === undefined || NO_PROCESS.has(phase);
 }

@@ -6,8 +6,11 @@ import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
  * What shall become of the node now. Its Pilot is where a leave is written down; a node that the spec asks for (again) runs,
  * whatever was written: so an edit that is taken back is followed at once.
  */
-export function desiredOf({ wanted, pilot }: NodeView): DesiredState {
-  return wanted ? 'Running' : (pilot?.spec.desired ?? 'Running');
+export function desiredOf({ wanted, volumeDeletedAt, pilot }: NodeView): DesiredState {
+  const written = pilot?.spec.desired ?? 'Running';
+  // One that is to be replaced leaves as long as it has the volume that goes; with the new one it runs.
+  if (volumeDeletedAt !== undefined && written === 'Leaving') return written;
+  return wanted ? 'Running' : written;
 }
 
 /**

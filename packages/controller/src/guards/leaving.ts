@@ -47,9 +47,10 @@ export function leavers({ nodes }: PoolView): readonly NodeView[] {
   return nodes.filter(({ wanted, pilot }) => !wanted && pilot?.deleting === false).toSorted((a, b) => b.ordinal - a.ordinal);
 }
 
-/** Every node that is on its way out, of all pools. */
-export function leavingNodes({ pools, removedPools }: ClusterSnapshot): readonly NodeView[] {
-  return [...removedPools, ...pools].flatMap(leavers).filter((node) => desiredOf(node) !== 'Running');
+/** Every node that is on its way out, of all pools: for good first, then those that are to be replaced. */
+export function leavingNodes(snapshot: ClusterSnapshot): readonly NodeView[] {
+  const { pools, removedPools } = snapshot;
+  return [...[...removedPools, ...pools].flatMap(leavers), ...wantedNodes(snapshot)].filter((node) => desiredOf(node) !== 'Running');
 }
 
 function begin(scope: Leave, node: NodeView): Verdict {

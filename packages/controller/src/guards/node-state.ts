@@ -1,6 +1,7 @@
 import { HEARTBEAT_EXPIRY_MS, type Reason, type RefusalCause } from '@navigator/api-types';
 import type { Hold } from '../actions/action.ts';
 import type { ClusterSnapshot, NodeView, StatefulSetView } from '../snapshot.ts';
+import { desiredOf, isSuspended } from './desired-state.ts';
 import { heldReplicas } from './pool-size.ts';
 
 /** Delay before a hold is looked at again when no watched object changes first, in ms. */
@@ -27,10 +28,13 @@ export function isReporting(node: NodeView, now: number): boolean {
   return beat !== undefined && now - Date.parse(beat) <= HEARTBEAT_EXPIRY_MS;
 }
 
-/** Whether the node serves: its pod is ready and stays, and its pilot says, freshly, that the database is healthy. */
+/**
+ * Whether the node serves: its pod is ready and stays, and its pilot says, freshly, that the database is healthy. One that is
+ * about to be suspended counts no more.
+ */
 export function isHealthy(node: NodeView, now: number): boolean {
   const { pod, pilot } = node;
-  if (pod === undefined || pod.deleting || !pod.ready || pilot === undefined) return false;
+  if (pod === undefined || pod.deleting || !pod.ready || pilot === undefined || isSuspended(node)) return false;
   return isReporting(node, now) && pilot.status.phase === 'Running' && pilot.status.health === 'Healthy';
 }
 
@@ -41,6 +45,8 @@ export function isHealthy(node: NodeView, now: number): boolean {
 export function isBroken(node: NodeView, now: number): boolean {
   // A pod that is ready serves, whatever its pilot could last tell.
   if (node.pod === undefined || node.pod.ready) return false;
+  // Its container ends and begins again when it is suspended. Where no container can be made there is nothing to keep.
+  if (isSuspended(node)) return node.pod.problem !== undefined && node.pod.problem.reason !== 'PodCrashLooping';
   const phase = isReporting(node, now) ? node.pilot?.status.phase : undefined;
   return node.pod.problem !== undefined || phase === 'Failed' || phase === 'Refused';
 }
@@ -62,6 +68,8 @@ export function holdForNode(node: NodeView): Hold {
 
 function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   const { name, pod, pilot } = node;
+  if (desiredOf(node) === 'Suspended')
+    return { reason: 'NodeSuspended', message: `Node "${name}" is suspended by spec.suspendedNodes` };
   if (pod?.problem !== undefined) return pod.problem;
   if (pod === undefined) {
     const message = `Pod "${name}" does not exist; if it stays so, the events of its StatefulSet say why it cannot be made`;
@@ -87,6 +95,7 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   if (pilot.status.health !== 'Healthy')
     return { reason: 'PilotNotReady', message: `Pilot "${name}" is running but not ready${detail}` };
   if (!pod.ready) return { reason: 'PilotNotReady', message: `Pod "${name}" is not ready yet` };
+  if (!hasHeard(node)) return { reason: 'PilotNotReporting', message: `Pilot "${name}" has not seen its newest order yet` };
   return {
     reason: 'PilotNotReporting',
     message: `Pilot "${name}" stopped reporting at ${pilot.status.heartbeatTime ?? 'an unknown time'}`,
@@ -100,6 +109,14 @@ const REFUSED_FOR: Readonly<Record<RefusalCause, Reason>> = {
 };
 
 /**
+ * Whether the node's pilot has seen the newest order. One that has not may yet act on an order that was taken back meanwhile: it
+ * may be about to stop a database that looks well, for it was suspended for a moment.
+ */
+function hasHeard({ pilot }: NodeView): boolean {
+  return pilot === undefined || pilot.status.observedGeneration >= pilot.generation;
+}
+
+/**
  * The first node, other than `except`, that its StatefulSet holds already and that is not healthy. One that a later Scale
  * will add does not exist yet: waiting for it would be waiting for oneself, since an update comes before a Scale. Neither is
  * one waited for that was never told to start: it may be waiting for this very update.
@@ -109,5 +126,6 @@ export function firstUnhealthyHeld(snapshot: ClusterSnapshot, except: NodeView):
     pool.nodes.filter((node) => node.pod !== undefined || node.ordinal < heldReplicas(pool)),
   );
   const isWaiting = ({ pod, pilot }: NodeView): boolean => pilot === undefined && pod?.ready !== true;
-  return held.find((node) => node.wanted && node.name !== except.name && !isHealthy(node, snapshot.now) && !isWaiting(node));
+  const isWell = (node: NodeView): boolean => isHealthy(node, snapshot.now) && hasHeard(node);
+  return held.find((node) => node.wanted && node.name !== except.name && !isWell(node) && !isWaiting(node));
 }

@@ -94,6 +94,8 @@ interface LostInput {
  * it as long as one that it has replaced is not ready (https://github.com/kubernetes/kubernetes/issues/67250).
  */
 function isLost({ snapshot, statefulSet, node }: LostInput): boolean {
+  // With the pod its volume would go: that is for ReplaceNode to decide.
+  if (node.pod !== undefined && node.volumeDeletedAt !== undefined) return false;
   if (node.pod !== undefined) return !node.pod.deleting && isOfOther(node, statefulSet) && isBroken(node, snapshot.now);
   const isOld = node.ordinal < statefulSet.partition && statefulSet.currentRevision !== statefulSet.updateRevision;
   return isOld && node.ordinal < statefulSet.replicas && isLongGone(node, statefulSet, snapshot.now);

@@ -1,5 +1,6 @@
 import type { PodDisruptionBudget } from '@navigator/kube';
 import type { ControllerEngine } from '../engines/engine.ts';
+import { wantedNodes } from '../guards/node-state.ts';
 import type { ClusterSnapshot } from '../snapshot.ts';
 import { childMeta, clusterSelector, NODES_WORD } from './labels.ts';
 
@@ -7,17 +8,19 @@ import { childMeta, clusterSelector, NODES_WORD } from './labels.ts';
  * One node of the whole cluster at a time may be evicted, across all pools: two pools of one budget each would let two
  * copies of the same data go at once. None while the database has data that only one node serves: a node that has come
  * back is ready long before its copies are, and the next one may hold the last good ones. One that does not serve may always
- * be evicted; it would else keep its Kubernetes node from being drained for ever.
+ * be evicted; it would else keep its Kubernetes node from being drained for ever. None at all while a node is to be replaced: its
+ * volume would go with its pod.
  */
 export function buildDisruptionBudget(snapshot: ClusterSnapshot, engine: ControllerEngine): PodDisruptionBudget {
   const { cluster } = snapshot;
+  const isReplacing = wantedNodes(snapshot).some(({ volumeDeletedAt }) => volumeDeletedAt !== undefined);
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: childMeta(cluster, engine, NODES_WORD),
     spec: {
-      maxUnavailable: engine.mayLoseOne(snapshot) ? 1 : 0,
-      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      maxUnavailable: !isReplacing && engine.mayLoseOne(snapshot) ? 1 : 0,
+      unhealthyPodEvictionPolicy: isReplacing ? 'IfHealthyBudget' : 'AlwaysAllow',
       selector: { matchLabels: clusterSelector(cluster) },
     },
   };

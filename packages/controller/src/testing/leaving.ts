@@ -1,7 +1,7 @@
-import type { ClusterOrders, DesiredState, ElasticsearchClusterSpec } from '@navigator/api-types';
+import type { ClusterOrders, DesiredState, ElasticsearchClusterSpec, Member } from '@navigator/api-types';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
-import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
-import { mapNodes, withNode, withView } from './snapshots.ts';
+import type { ClusterSnapshot, ClusterSpecBase, NodeView } from '../snapshot.ts';
+import { mapNodes, NOW, withNode, withView } from './snapshots.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
 
@@ -10,6 +10,15 @@ export function withDesired(snapshot: Snapshot, name: string, desired: DesiredSt
   return withNode(snapshot, name, (node) =>
     node.pilot === undefined ? node : { ...node, pilot: { ...node.pilot, spec: { ...node.pilot.spec, desired } } },
   );
+}
+
+/** A person has deleted the claim of the node's volume. */
+export function withVolumeDeleted<Spec extends ClusterSpecBase>(
+  snapshot: ClusterSnapshot<Spec>,
+  name: string,
+  volumeDeletedAt = NOW - 5_000,
+): ClusterSnapshot<Spec> {
+  return withNode(snapshot, name, (node) => ({ ...node, volumeDeletedAt }));
 }
 
 /** Every Pilot bears the orders that the snapshot asks for. */
@@ -32,7 +41,8 @@ export function withOrdersInForce(snapshot: Snapshot): Snapshot {
     members: view.members.map((member) => ({
       ...member,
       copies: orders.emptied.includes(member.name ?? '') ? 0 : 5,
-      voter: !orders.voteless.includes(member.name ?? ''),
+      unshared: 0,
+      voter: !orders.voteless.some((name) => name === member.name || name === member.id),
     })),
   }));
 }
@@ -41,7 +51,7 @@ export function withOrdersInForce(snapshot: Snapshot): Snapshot {
 export function leaving(
   snapshot: Snapshot,
   name: string,
-  still: { readonly copies?: number | undefined; readonly voter?: boolean | undefined } = {},
+  still: Partial<Pick<Member, 'copies' | 'unshared' | 'voter'>> = {},
 ): Snapshot {
   return withView(withOrdersInForce(withDesired(snapshot, name, 'Leaving')), (view) => ({
     ...view,

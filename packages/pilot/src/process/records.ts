@@ -66,6 +66,11 @@ export class Records {
     await this.#keeping;
   }
 
+  /** Waits until the orders that shall be kept are, or could not be. */
+  async kept(): Promise<void> {
+    await this.#keeping.catch(() => undefined);
+  }
+
   #path(name: string): string {
     return join(this.#directory, name);
   }

@@ -176,9 +176,9 @@ export class SimPilot {
   async #stopInOrder(): Promise<void> {
     const { clock, random } = this.#options.context;
     const over = AbortSignal.any([this.#processOver.signal, this.#killed.signal]);
-    await aborted(AbortSignal.any([this.#stop.signal, over]));
+    await this.#orders.suspension(AbortSignal.any([this.#stop.signal, over]));
     if (over.aborted) return;
-    this.#state.happened({ is: 'stopAsked' });
+    this.#state.happened({ is: this.#stop.signal.aborted ? 'stopAsked' : 'suspendAsked' });
     this.#setReady(false);
     if (this.#state.life.everReady) {
       await this.#engine.drain(over);
@@ -214,6 +214,7 @@ export class SimPilot {
     if (isNew) {
       const order = { uid: own.uid, generation: own.generation, spec: own.spec };
       this.#orders.take(order);
+      if (this.#orders.suspends) this.#state.happened({ is: 'suspendAsked' });
       this.#state.learn({ generation: own.generation, ...(lastExit === undefined ? {} : { lastExit }) });
       folder.order = order;
     }
@@ -263,11 +264,4 @@ function filesOf(volume: Volume): VersionFiles {
     write: async (record) => void (volume.record = JSON.stringify(record)),
     witnesses: async () => [String(volume.openings)],
   };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  await promise;
 }

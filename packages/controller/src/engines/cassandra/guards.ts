@@ -4,6 +4,7 @@ import { allNodes, wantedNodes } from '../../guards/node-state.ts';
 import { heldReplicas } from '../../guards/pool-size.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import { claimOf } from '../../resources/claims.ts';
+import type { Replacement } from '../engine.ts';
 import { passUnless } from '../guard.ts';
 import { DATA_CLAIM, isFormed, writtenInitialMembers } from './pools.ts';
 import { mixedMajors, unrest } from './ring.ts';
@@ -44,6 +45,12 @@ export function mayLeave({ removedPools, pools }: Snapshot, node: NodeView): Gua
   const [from, to] = [pool === undefined ? 0 : heldReplicas(pool), pool?.spec?.replicas ?? 0];
   const message = `Node pool "${node.pool}" cannot shrink from ${from} to ${to} nodes yet; set replicas back to ${from}`;
   return passUnless({ reason: 'ScaleInUnsupported', message });
+}
+
+/** The tokens of the node belong to its identity, which is on the volume: only a node that takes that one's place could have them. */
+export function mayReplace(_snapshot: Snapshot, { name }: NodeView): Replacement {
+  const message = `The volume claim of "${name}" was deleted, and a Cassandra node cannot be replaced yet; do not delete the pod, for the volume goes with it: set the reclaim policy of its PersistentVolume to Retain first`;
+  return passUnless({ reason: 'ReplaceUnsupported', message });
 }
 
 /** One replica stops at a time, and only while every other node sees all the others. */

@@ -10,7 +10,7 @@ import { commonRevisionInputs } from '../../resources/revision.ts';
 import type { ClusterSnapshot } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
 import { freshReports } from '../reports.ts';
-import { mayLeave, mayRestart, mayScaleOut, mayStart } from './guards.ts';
+import { mayLeave, mayReplace, mayRestart, mayScaleOut, mayStart } from './guards.ts';
 import { health, summarize } from './health.ts';
 import { buildObjects, CQL_PORT, INTERNODE_PORT } from './objects.ts';
 import { describePod } from './pod.ts';
@@ -48,6 +48,7 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
   mayLeave,
   hasLeft: mayLeave,
   isForgotten: () => ({ pass: true }),
+  mayReplace,
   orders: () => undefined,
   costOfRestart: () => undefined,
   mayRestart,

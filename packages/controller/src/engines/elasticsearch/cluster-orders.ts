@@ -7,6 +7,7 @@ import type { ClusterSnapshot, NodeView, PoolView } from '../../snapshot.ts';
 import type { ControllerEngine } from '../engine.ts';
 import { currentView, memberOf } from './cluster-view.ts';
 import { tooFewForData, tooFewLeaders } from './enough-nodes.ts';
+import { whyNotEmptied } from './replacing.ts';
 import { losesData, losesVote, mayHave, mayHoldData, runningRoles, wantedRoles } from './roles.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
@@ -44,10 +45,8 @@ function clusterOrders(snapshot: Snapshot, engine: ControllerEngine): ClusterOrd
   return {
     emptied: namesOf(emptied),
     voteless: [
-      ...namesOf([
-        ...stopping.filter((node) => losesVote(snapshot, node)),
-        ...givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) }),
-      ]),
+      ...namesOf([...stopping.filter((node) => losesVote(snapshot, node))]),
+      ...givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) }).map((node) => voterOf(snapshot, node)),
       ...lostVotes(snapshot, leaving),
     ],
     restarting: namesOf(rolls.flatMap(({ view, roll }) => restartingNodes(snapshot, view, roll))),
@@ -78,6 +77,15 @@ function givingVote(
   const next = rolls.find(({ outdated }) => outdated.length > 0)?.outdated[0];
   if (next === undefined || !losesVote(snapshot, next) || tooFewLeaders(snapshot, next) !== undefined) return [];
   return wantedNodes(snapshot).every((node) => isHealthy(node, snapshot.now)) ? [next] : [];
+}
+
+/**
+ * Whoever is to be emptied as well gives its vote only once it is empty. One that is replaced without that never is: so its vote
+ * is asked for by its identity, which no other order names, and which the node that comes back has not.
+ */
+function voterOf(snapshot: Snapshot, node: NodeView): string {
+  const keepsData = node.wanted && desiredOf(node) === 'Leaving' && whyNotEmptied(snapshot, node) !== undefined;
+  return (keepsData ? node.pilot?.status.identity?.id : undefined) ?? node.name;
 }
 
 /**

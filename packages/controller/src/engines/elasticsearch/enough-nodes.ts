@@ -1,4 +1,5 @@
 import type { ElasticsearchClusterSpec } from '@navigator/api-types';
+import { desiredOf } from '../../guards/desired-state.ts';
 import { isHealthy, wantedNodes } from '../../guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { Problem } from '../guard.ts';
@@ -7,9 +8,10 @@ import { hasData, leadsForGood, runningRoles, wantedRoles } from './roles.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
 
-/** Healthy nodes that hold data and go on doing so. */
-function stayingDataNodes(snapshot: Snapshot): readonly NodeView[] {
+/** Healthy nodes that hold data and go on doing so, other than the one that leaves. */
+function stayingDataNodes(snapshot: Snapshot, leaving?: NodeView): readonly NodeView[] {
   return wantedNodes(snapshot).filter((node) => {
+    if (node.name === leaving?.name || desiredOf(node) === 'Leaving') return false;
     const then = wantedRoles(snapshot, node);
     const now = runningRoles(node) ?? then;
     return isHealthy(node, snapshot.now) && then !== undefined && hasData(then) && now !== undefined && hasData(now);
@@ -17,13 +19,13 @@ function stayingDataNodes(snapshot: Snapshot): readonly NodeView[] {
 }
 
 /** No two copies of a shard are ever on one node: with fewer nodes than copies some would never find a place. */
-export function tooFewForData(snapshot: Snapshot): Problem | undefined {
+export function tooFewForData(snapshot: Snapshot, leaving?: NodeView): Problem | undefined {
   const current = currentView(snapshot);
   if (!current.known) return current.problem;
   const asked = current.report.view.copiesAsked;
   if (asked === undefined)
     return { reason: 'ClusterHealthUnknown', message: 'The master does not tell how many copies the indices ask for' };
-  const stay = stayingDataNodes(snapshot).length;
+  const stay = stayingDataNodes(snapshot, leaving).length;
   if (asked <= stay && stay > 0) return undefined;
   const message = `An index asks for ${asked} copies of its shards, and ${stay} nodes that hold data would stay`;
   return { reason: 'TooFewNodes', message };
@@ -37,7 +39,7 @@ export function tooFewOfTier(snapshot: Snapshot, leaving: NodeView): Problem | u
   const current = currentView(snapshot);
   const asked = current.known ? current.report.view.copiesAsked : undefined;
   if (asked === undefined || leaving.pilot?.status.data?.shards === 0) return undefined;
-  const stay = stayingDataNodes(snapshot).map((node) => wantedRoles(snapshot, node) ?? []);
+  const stay = stayingDataNodes(snapshot, leaving).map((node) => wantedRoles(snapshot, node) ?? []);
   const serving = (tier: string): number => stay.filter((roles) => roles.includes(tier) || roles.includes('data')).length;
   const tier = runningRoles(leaving)?.find((role) => role.startsWith('data_') && role !== 'data_frozen' && serving(role) < asked);
   if (tier === undefined) return undefined;
@@ -52,11 +54,17 @@ export function tooFewLeaders(snapshot: Snapshot, leaving: NodeView): Problem | 
   return { reason: 'TooFewNodes', message: `"${leaving.name}" is the last healthy node that can lead the cluster` };
 }
 
+/** What the last node with data holds can be nowhere else. */
+export function lastWithData(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
+  if (stayingDataNodes(snapshot, leaving).length > 0) return undefined;
+  return { reason: 'TooFewNodes', message: `"${leaving.name}" is the last healthy node that holds data` };
+}
+
 /** The last node of a tier keeps the data of that tier: Elasticsearch has nowhere to move it. */
 export function lastOfTier(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
   const shards = leaving.pilot?.status.data?.shards;
   if (shards === 0) return undefined;
-  const stay = new Set(stayingDataNodes(snapshot).flatMap((node) => wantedRoles(snapshot, node) ?? []));
+  const stay = new Set(stayingDataNodes(snapshot, leaving).flatMap((node) => wantedRoles(snapshot, node) ?? []));
   // Nodes with the role `data` are of every tier; what they hold goes where its indices prefer.
   const tier = runningRoles(leaving)?.find((role) => role.startsWith('data_') && !stay.has(role) && !stay.has('data'));
   if (tier === undefined) return undefined;
@@ -74,7 +82,7 @@ const LOW_WATERMARK_HEADROOM = 200 * 2 ** 30;
 /** What the node holds must fit on the disks of those that stay. Where disks are not told, Elasticsearch itself keeps the marks. */
 export function noRoom(snapshot: Snapshot, leaving: NodeView): Problem | undefined {
   const bytes = leaving.pilot?.status.data?.bytes ?? 0;
-  const volumes = stayingDataNodes(snapshot).map(({ pilot }) => pilot?.status.data?.volume);
+  const volumes = stayingDataNodes(snapshot, leaving).map(({ pilot }) => pilot?.status.data?.volume);
   const room = volumes.reduce((sum, volume) => {
     if (volume === undefined) return Infinity;
     return sum + Math.max(0, volume.freeBytes - Math.min(volume.totalBytes * LOW_WATERMARK_FREE, LOW_WATERMARK_HEADROOM));

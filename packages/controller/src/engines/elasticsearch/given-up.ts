@@ -6,21 +6,26 @@ import { currentView, memberOf } from './cluster-view.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
 
+/** What a node has to give up. */
+export interface Given {
+  readonly data: boolean;
+  readonly vote: boolean;
+  /** Copies of shards may stay when another node has a good one too: it comes back, and is filled anew. */
+  readonly mayKeepShared?: boolean;
+}
+
 /**
  * What the node has to give up and still has, by the elected master's own report, of one look: the orders are in force, no copy
  * of a shard is on the node or on its way to it, no shard is without a node, and the voters that the cluster has agreed on are
  * without it. Whatever is not told is not so. Undefined: it has given up all of it.
  */
-export function stillHolds(
-  snapshot: Snapshot,
-  node: NodeView,
-  gives: { readonly data: boolean; readonly vote: boolean },
-): Problem | undefined {
+export function stillHolds(snapshot: Snapshot, node: NodeView, gives: Given): Problem | undefined {
   const current = currentView(snapshot);
   if (!current.known) return current.problem;
   const { report } = current;
   const member = memberOf(report, node);
-  const data = gives.data ? holdsData(report, node, member) : undefined;
+  const holds = gives.mayKeepShared === true ? holdsAlone : holdsData;
+  const data = gives.data ? holds(report, node, member) : undefined;
   return data ?? (gives.vote ? holdsVote(report, node, member) : undefined);
 }
 
@@ -36,6 +41,20 @@ function holdsData(report: Report, node: NodeView, member: Member | undefined): 
   if (unassigned === 0) return undefined;
   const message = `"${node.name}" is empty, but ${unassigned ?? 'an unknown number of'} shards are without a node`;
   return { reason: 'NodeLeaving', message };
+}
+
+/** With the order in force no further copy comes to the node: what others have now they still have when its pod ends. */
+function holdsAlone(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
+  const pending = notInForce(report, node, 'emptied');
+  if (pending !== undefined) return pending;
+  const unshared = member?.unshared;
+  if (unshared === 0) return undefined;
+  if (unshared === undefined)
+    return { reason: 'ClusterHealthUnknown', message: `The master does not tell whether others have what "${node.name}" holds` };
+  return {
+    reason: 'DataNotElsewhere',
+    message: `"${node.name}" holds ${unshared} shards of which no other node has a good copy`,
+  };
 }
 
 function holdsVote(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
@@ -59,9 +78,10 @@ function absentVote({ view: { absentVoters } }: Report, node: NodeView): Problem
 /** Whether the report was made with the newest orders, these name the node, and the database confirms it. */
 function notInForce({ node: leader, view }: Report, node: NodeView, order: 'emptied' | 'voteless'): Problem | undefined {
   const { pilot } = leader;
-  const isOrdered = pilot?.spec.orders?.[order].includes(node.name) === true;
+  const own = [node.name, node.pilot?.status.identity?.id];
+  const isNamed = (names: readonly string[] | undefined): boolean => names?.some((name) => own.includes(name)) === true;
   const isSeen = pilot !== undefined && view.orders?.generation === pilot.generation;
-  if (isOrdered && isSeen && view.orders?.[order].includes(node.name) === true) return undefined;
+  if (isNamed(pilot?.spec.orders?.[order]) && isSeen && isNamed(view.orders?.[order])) return undefined;
   const why = view.orders?.problem === undefined ? '' : `: ${view.orders.problem}`;
   const what = order === 'emptied' ? 'takes no more data' : 'has no vote';
   return { reason: 'OrderNotInForce', message: `Pilot "${leader.name}" has yet to see to it that "${node.name}" ${what}${why}` };

@@ -24,6 +24,7 @@ import { hasLeft, isForgotten, mayLeave } from './leaving.ts';
 import { buildObjects, HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
 import { mayLoseOne } from './eviction.ts';
 import { describePod } from './pod.ts';
+import { mayReplace } from './replacing.ts';
 import { canLead, DATA_CLAIM, holdsData, isMasterEligible, poolOf, type ElasticsearchCluster } from './pools.ts';
 import { wantedSecrets } from './secrets.ts';
 import { securityInputs } from './security.ts';
@@ -65,6 +66,7 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   mayLeave,
   hasLeft,
   isForgotten,
+  mayReplace,
   orders: (snapshot, node) => orders(snapshot, node, elasticsearch),
   costOfRestart,
   mayRestart,

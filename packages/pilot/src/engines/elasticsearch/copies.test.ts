@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { routingSchema } from './answers.ts';
-import { countByNode, type SoleCopy, soleCopies } from './copies.ts';
+import { countByNode, type SoleCopy, soleCopies, unsharedByNode } from './copies.ts';
 
 type Copy = readonly [state: string, node: string | null];
 
@@ -65,4 +65,22 @@ test("an index without replicas is meant so, and one without any copy is Red and
 
 test('no index at all: Elasticsearch leaves the field out', () => {
   expect(soleCopies(routingSchema.parse({}))).toEqual([]);
+});
+
+test('what would be lost with a node is what no other one has a good copy of, replicas asked for or not', () => {
+  const shards = {
+    0: [{ state: 'STARTED', node: 'n0' }],
+    1: [
+      { state: 'STARTED', node: 'n0' },
+      { state: 'STARTED', node: 'n1' },
+    ],
+    2: [
+      { state: 'STARTED', node: 'n1' },
+      { state: 'INITIALIZING', node: 'n0' },
+    ],
+    3: [{ state: 'RELOCATING', node: 'n1', relocating_node: 'n2' }],
+    4: [{ state: 'UNASSIGNED', node: null }],
+  };
+  const counts = unsharedByNode(routingSchema.parse({ routing_table: { indices: { a: { shards } } } }));
+  expect(Object.fromEntries(counts)).toEqual({ n0: 1, n1: 2 });
 });

@@ -42,6 +42,21 @@ export function copiesByNode({ routing_table: { indices } }: RoutingAnswer): Rea
   return counts;
 }
 
+/** Shards by node of which no other node has a good copy, replicas asked for or not: what would be lost with the node's volume. */
+export function unsharedByNode({ routing_table: { indices } }: RoutingAnswer): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const copies of Object.values(indices).flatMap(({ shards }) => Object.values(shards))) {
+    const holders = new Set(
+      copies.flatMap(({ node, relocating_node }) => [node, relocating_node].filter((id) => typeof id === 'string')),
+    );
+    for (const id of holders) {
+      const isShared = copies.some(({ node, state }) => GOOD.has(state) && node !== id);
+      if (!isShared) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
 /** Copies that serve. */
 export function countActive({ routing_table: { indices } }: RoutingAnswer): number {
   return allCopies(indices).filter(({ state }) => GOOD.has(state)).length;

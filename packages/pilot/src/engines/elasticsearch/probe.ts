@@ -19,7 +19,7 @@ import {
   statsSchema,
 } from './answers.ts';
 import { ClusterOrdersKeeper } from './cluster-orders.ts';
-import { copiesByNode, countActive, countByNode, countUnassigned, soleCopies } from './copies.ts';
+import { copiesByNode, countActive, countByNode, countUnassigned, soleCopies, unsharedByNode } from './copies.ts';
 import { Diagnosis } from './diagnosis.ts';
 import type { LocalHttp } from './http.ts';
 import { buildView, clusterIdOf, copiesAskedBy, dataOf, type Learnt } from './view.ts';
@@ -122,6 +122,7 @@ export class Probe {
     const learnt: Learnt = {
       ...inForce,
       copies,
+      unshared: copies === undefined || routing === undefined ? undefined : unsharedByNode(routing),
       copiesAsked,
       soleCopies: isYellow && routing !== undefined ? countByNode(soleCopies(routing)) : undefined,
       unassigned: copies === undefined || routing === undefined ? undefined : countUnassigned(routing),

@@ -16,6 +16,7 @@ export interface Learnt {
   /** By id of the node. */
   readonly soleCopies?: ReadonlyMap<string, number> | undefined;
   readonly copies?: ReadonlyMap<string, number> | undefined;
+  readonly unshared?: ReadonlyMap<string, number> | undefined;
   readonly unassigned?: number | undefined;
   readonly copiesAsked?: number | undefined;
   readonly orders?: ClusterView['orders'];
@@ -25,7 +26,7 @@ export interface Learnt {
 
 /** The elected master's view of the cluster. Members are in order of their names, so that equal views are equal text. */
 export function buildView(state: LocalState, health: HealthAnswer, learnt: Learnt = {}): ClusterView {
-  const { soleCopies, copies, copiesAsked, orders, voters } = learnt;
+  const { soleCopies, copies, unshared, copiesAsked, orders, voters } = learnt;
   const clusterId = clusterIdOf(state);
   const unassigned = learnt.unassigned ?? (health.timed_out ? undefined : health.unassigned_shards);
   const message = describe(health);
@@ -37,6 +38,7 @@ export function buildView(state: LocalState, health: HealthAnswer, learnt: Learn
     ...(node.version === undefined ? {} : { version: node.version }),
     ...(soleCopies === undefined ? {} : { soleCopies: soleCopies.get(id) ?? 0 }),
     ...(copies === undefined ? {} : { copies: copies.get(id) ?? 0 }),
+    ...(unshared === undefined ? {} : { unshared: unshared.get(id) ?? 0 }),
     ...(voters === undefined ? {} : { voter: voters.includes(id) }),
   }));
   const absentVoters = voters?.filter((id) => state.nodes[id] === undefined);

@@ -40,6 +40,7 @@ describe('the next call', () => {
     ['a vote to take', input({ wanted: ['x'] }), 'POST node_names=x'],
     ['it is taken', input({ wanted: ['x'], excluded: ['x'] }), undefined],
     ['a node that is not there has no vote to give', input({ wanted: ['gone'] }), undefined],
+    ['a member, by its id', input({ wanted: ['id-x'] }), 'POST node_ids=id-x'],
     ['one that is away and counted, by its id', input({ wanted: ['x', 'id-x'], members: WITHOUT_X }), 'POST node_ids=id-x'],
     ['one that is away and counted no more', input({ wanted: ['x', 'id-x'], voters: ['id-a'], members: WITHOUT_X }), undefined],
     ['it is taken by its id', withAbsent(['x', 'id-x'], WITHOUT_X), undefined],

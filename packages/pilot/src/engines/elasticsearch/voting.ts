@@ -38,9 +38,10 @@ export function nextVoteCall(input: VoteInput): Omit<Call, 'signal'> | undefined
   return { method: 'POST', path: `${EXCLUSIONS_PATH}?${by}=${encodeURIComponent(due)}&${TIMEOUT}` };
 }
 
-/** Whether there is a vote to take: of a member, by its name, or of one that is away and still counted, by its id. */
+/** Whether there is a vote to take: of a member, by its name or id, or of one that is away and still counted, by its id. */
 export function canBeTaken({ coordination, members }: Pick<VoteInput, 'coordination' | 'members'>, node: string): boolean {
-  return members.has(node) || coordination.last_committed_config.includes(node);
+  const isMember = members.has(node) || members.values().some((id) => id === node);
+  return isMember || coordination.last_committed_config.includes(node);
 }
 
 /** Whether the vote of the node that bears this name or id now is excluded. */

@@ -1,0 +1,114 @@
+import type { ControllerEngine } from '../engines/engine.ts';
+import { desiredOf, hasNeverRun } from '../guards/desired-state.ts';
+import { holdForNode, isHealthy, isReporting, RECHECK_MS, wantedNodes } from '../guards/node-state.ts';
+import { buildPilot } from '../resources/pilot.ts';
+import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
+import type { Action, ActionDefinition, Effect, Hold, Verdict } from './action.ts';
+
+/** How long a claim may be deleted before people are told that its node cannot be replaced, or is not yet, in ms. */
+const BLOCKED_PATIENCE_MS = 60_000;
+const WAIT_PATIENCE_MS = 600_000;
+
+/**
+ * ReplaceNode: a person has deleted the claim of a node's volume, which Kubernetes keeps as long as the node's pod is there
+ * (finalizer pvc-protection). That is the order, and cannot be taken back:
+ *
+ *   Running → Leaving (gives its data and its vote to others) → its pod is deleted → Kubernetes makes claim and pod anew
+ *
+ * The engine says what is enough. A node that the database does not have any more has nothing to give. Until the pod is deleted all
+ * of this can do no harm and may take for ever, so it keeps nothing else waiting; what others need may be just what it waits for.
+ */
+export const replaceNode: ActionDefinition = {
+  name: 'ReplaceNode',
+  exclusive: true,
+  evaluate(snapshot, engine) {
+    const nodes = wantedNodes(snapshot).filter(({ volumeDeletedAt }) => volumeDeletedAt !== undefined);
+    const begun = nodes.find((node) => desiredOf(node) === 'Leaving');
+    const verdicts = nodes.map((node) => evaluateNode({ snapshot, engine, node, action: actionOf(node), begun }));
+    return [...verdicts, ...awaited(snapshot)];
+  },
+};
+
+interface Scope {
+  readonly snapshot: ClusterSnapshot;
+  readonly engine: ControllerEngine;
+  readonly node: NodeView;
+  readonly action: Action;
+  /** The one that has begun to leave: nodes leave one at a time. */
+  readonly begun: NodeView | undefined;
+}
+
+function actionOf({ pool, name }: NodeView): Action {
+  return { name: 'ReplaceNode', nodePool: pool, target: name, why: `the volume claim of "${name}" was deleted` };
+}
+
+function evaluateNode(scope: Scope): Verdict {
+  const { snapshot, engine, node, begun } = scope;
+  const { pod } = node;
+  if (pod === undefined || pod.deleting) return waiting(scope, beingStopped(scope));
+  // The kubelet has not seen it, so it does not keep its claim: Kubernetes makes that anew without us.
+  if (pod.problem?.reason === 'PodNotScheduled') return waiting(scope, { ...pod.problem, recheckAfterMs: RECHECK_MS });
+  const guard = hasNeverRun(snapshot, node) ? ({ pass: true } as const) : engine.mayReplace(snapshot, node);
+  if (guard.pass) return replace(scope, pod);
+  if (guard.leaves !== true) return blocked(scope, guard.hold);
+  if (desiredOf(node) === 'Leaving') return waiting(scope, guard.hold);
+  if (begun === undefined) return begin(scope);
+  const message = `Comes after ReplaceNode of "${begun.name}"`;
+  return blocked(scope, { reason: 'ActionRunning', message, recheckAfterMs: RECHECK_MS });
+}
+
+function begin({ snapshot, engine, node, action }: Scope): Verdict {
+  const object = buildPilot({ snapshot, engine, pool: node.pool, ordinal: node.ordinal, desired: 'Leaving' });
+  const message = `Pilot "${node.name}" gives its data and its vote away before it loses its volume`;
+  return { is: 'ready', action, effects: [{ do: 'apply', object }, normal(message)] };
+}
+
+function replace({ node: { name }, action }: Scope, { uid, resourceVersion }: NonNullable<NodeView['pod']>): Verdict {
+  const message = `Replacing ${name}, whose volume claim was deleted; it comes back with an empty volume`;
+  return { is: 'ready', action, effects: [{ do: 'deletePod', name, uid, resourceVersion }, normal(message)], stops: name };
+}
+
+function beingStopped({ snapshot, node }: Scope): Hold {
+  const { name, pod } = node;
+  if (pod === undefined) {
+    const message = `The volume claim of "${name}" is still kept from being deleted; see which pod uses it`;
+    return { reason: 'NodeLeaving', message, recheckAfterMs: RECHECK_MS };
+  }
+  const isStuck = !isReporting(node, snapshot.now);
+  const words = isStuck ? '; when its machine is gone for good, delete the pod by force' : '';
+  const message = `Pod "${name}" is being stopped, and its volume goes with it${words}`;
+  return { reason: 'NodeLeaving', message, recheckAfterMs: RECHECK_MS };
+}
+
+/** Its volume is another one by now, and the node has yet to serve: by the record in status, since nothing else tells. */
+function awaited(snapshot: ClusterSnapshot): Verdict[] {
+  const { history } = snapshot.cluster.status;
+  const records = history.filter(({ action, outcome }) => action === 'ReplaceNode' && outcome === 'Running');
+  return wantedNodes(snapshot).flatMap((node): Verdict[] => {
+    const isAwaited = records.some(({ nodePool, target }) => nodePool === node.pool && target === node.name);
+    if (!isAwaited || node.volumeDeletedAt !== undefined || isHealthy(node, snapshot.now)) return [];
+    return [{ is: 'waiting', yields: true, action: actionOf(node), hold: holdForNode(node) }];
+  });
+}
+
+function blocked({ snapshot, node, action }: Scope, hold: Hold): Verdict {
+  return { is: 'blocked', yields: true, action, hold: told(snapshot, node, { hold, afterMs: BLOCKED_PATIENCE_MS }) };
+}
+
+function waiting({ snapshot, node, action }: Scope, hold: Hold): Verdict {
+  return { is: 'waiting', yields: true, action, hold: told(snapshot, node, { hold, afterMs: WAIT_PATIENCE_MS }) };
+}
+
+function told(
+  { now }: ClusterSnapshot,
+  { name, volumeDeletedAt = now }: NodeView,
+  { hold, afterMs }: { readonly hold: Hold; readonly afterMs: number },
+): Hold {
+  if (now - volumeDeletedAt < afterMs) return hold;
+  const message = `"${name}", whose volume claim was deleted, is not replaced yet: ${hold.message}`;
+  return { ...hold, event: { type: 'Warning', reason: 'ErrReplaceNode', message } };
+}
+
+function normal(message: string): Effect {
+  return { do: 'event', event: { type: 'Normal', reason: 'ReplaceNode', message } };
+}
