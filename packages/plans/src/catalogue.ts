@@ -25,12 +25,12 @@ const LOOK_MS = [6000, 40_000];
  * What is left out, `--deep` plays as far as time allows.
  */
 const QUICK: Readonly<Record<'small' | 'large', Readonly<Record<string, number>>>> = {
-  small: { crash: 70, stale: 110, event: 100, write: 120, read: 60, kill: 24, look: 50, mixed: 12, quiet: 1 },
-  large: { crash: 1, stale: 1, kill: 1, mixed: 1, chain: 8 },
+  small: { crash: 80, stale: 130, event: 120, write: 140, read: 70, kill: 28, look: 60, mixed: 14, quiet: 1 },
+  large: { crash: 1, stale: 1, mixed: 1, chain: 8 },
 };
 /** A life with more events than this takes longer, so that fewer of its plans are played. */
 const SHORT_EVENTS = 42;
-const LEAST_SHARE = 0.13;
+const LEAST_SHARE = 0.065;
 
 /** The ids of a workload's plans, always the same for the same sources. */
 export function plansOf(workload: Workload, clean: CleanRun, depth: Depth): string[] {

@@ -58,12 +58,17 @@ async function campaign(): Promise<void> {
   }
 }
 
-/** The dearest workloads first, each in parts, so that the threads end together. */
+/**
+ * The dearest workloads first, so that the threads end together. Those with few plans are not parted: each thread that plays some
+ * has to play the undisturbed run first.
+ */
 function quickJobs(): () => Job | undefined {
-  const parts = 4;
   const chosen = WORKLOADS.filter(({ name }) => name.includes(values.only));
   const jobs = chosen
     .toSorted((a, b) => Number(b.isSmall ?? false) - Number(a.isSmall ?? false))
-    .flatMap(({ name }) => Array.from({ length: parts }, (_, part): Job => ({ workload: name, part, parts })));
+    .flatMap(({ name, isSmall }) => {
+      const parts = isSmall ? 4 : 1;
+      return Array.from({ length: parts }, (_, part): Job => ({ workload: name, part, parts }));
+    });
   return () => jobs.shift();
 }

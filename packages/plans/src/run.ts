@@ -32,6 +32,10 @@ export interface CleanRun {
   readonly events: number;
   /** Reports by pod. */
   readonly reports: ReadonlyMap<string, number>;
+  /** What is left behind in the databases, in words. */
+  readonly residue: readonly string[];
+  /** Names of the Actions that were taken. */
+  readonly actions: ReadonlySet<string>;
   readonly durationMs: number;
   readonly trace: readonly string[];
 }
@@ -81,6 +85,8 @@ export async function runClean(workload: Workload, tracing: boolean): Promise<Cl
     reads,
     events,
     reports,
+    residue: residueOf(world),
+    actions: world.actions,
     durationMs: world.clock.monotonic(),
     trace: world.trace,
   };
@@ -120,6 +126,7 @@ export async function runPlan(id: string, tracing = false): Promise<Outcome> {
   const workload = workloadFor(plan);
   const startedAt = performance.now();
   const clean = await cleanRun(workload.reference ?? workload);
+  if (plan.fault === 'none') return judgeClean(plan, tracing ? await runClean(workload, true) : await cleanRun(workload));
   const extraQuietMs = plan.fault === 'quiet' ? 600_000 : 0;
   const ownSeed = plan.fault === 'mixed' ? seedOf(id) : undefined;
   const faults = buildFaults(plan);
@@ -135,10 +142,9 @@ export async function runPlan(id: string, tracing = false): Promise<Outcome> {
   const divergences = [
     ...world.violations,
     ...(settled ? [] : ['it does not come to rest']),
-    ...[...world.databases].flatMap(([name, database]) => residueOf(name, database.residue())),
-    ...(plan.fault === 'none' ? actionsNotTaken(workload, world) : []),
+    ...residueOf(world),
     ...(quietWrites > 0 ? [`${quietWrites} writes although nothing happened`] : []),
-    ...differences(clean.state, endState(world)).filter((text) => !workload.membersVary || !text.includes('/initial-members')),
+    ...endDifferences(workload, clean.state, endState(world)),
     ...(workload.countsVary || !sameCounts(plan) ? [] : countDifferences(clean.counts, world.counts)),
   ];
   return {
@@ -150,13 +156,30 @@ export async function runPlan(id: string, tracing = false): Promise<Outcome> {
   };
 }
 
-function residueOf(name: string, residue: string | undefined): string[] {
-  return residue === undefined ? [] : [`${name} at rest: ${residue}`];
+/** The undisturbed run itself is a plan as well: it breaks no rule, and takes the Actions that it is there for. */
+async function judgeClean(plan: PlanId, run: CleanRun): Promise<Outcome> {
+  const workload = workloadFor(plan);
+  const reference = await cleanRun(workload.reference ?? workload);
+  const notTaken = workload.actions.filter((name) => !run.actions.has(name));
+  const divergences = [
+    ...run.violations,
+    ...(run.settled ? [] : ['it does not come to rest']),
+    ...run.residue,
+    ...notTaken.map((name) => `Action ${name} is not taken`),
+    ...endDifferences(workload, reference.state, run.state),
+  ];
+  return { id: formatPlan(plan), divergences, virtualSeconds: run.durationMs / 1000, ms: 0, trace: run.trace };
 }
 
-/** What a workload says that it exercises, it must exercise. */
-function actionsNotTaken({ actions }: Workload, world: World): string[] {
-  return actions.filter((name) => !world.actions.has(name)).map((name) => `Action ${name} is not taken`);
+function endDifferences({ membersVary }: Workload, expected: CleanRun['state'], actual: CleanRun['state']): string[] {
+  return differences(expected, actual).filter((text) => membersVary !== true || !text.includes('/initial-members'));
+}
+
+function residueOf({ databases }: World): string[] {
+  return [...databases].flatMap(([name, database]) => {
+    const residue = database.residue();
+    return residue === undefined ? [] : [`${name} at rest: ${residue}`];
+  });
 }
 
 /** Faults that lose whole pods or pilots change how many there were. */
