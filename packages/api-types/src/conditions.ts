@@ -39,6 +39,7 @@ export const REASONS = [
   'RangeMovement',
   'SchemaDisagreement',
   'DataRefused',
+  'NodeSuspended',
   'NodeLeaving',
   'OrderNotInForce',
   'TooFewNodes',

@@ -3,9 +3,9 @@ import { CLUSTER_HEALTH } from './common.ts';
 
 /**
  * Phases of a node's life as its pilot tells them. `Waiting`: the start gate is shut; `Refused`: the volume must not be
- * started (message says why); `Failed`: the process ended by itself.
+ * started (message says why); `Suspended`: the process is not started, as ordered; `Failed`: the process ended by itself.
  */
-export const PILOT_PHASES = ['Waiting', 'Refused', 'Starting', 'Running', 'Draining', 'Stopped', 'Failed'] as const;
+export const PILOT_PHASES = ['Waiting', 'Refused', 'Suspended', 'Starting', 'Running', 'Draining', 'Stopped', 'Failed'] as const;
 export type PilotPhase = (typeof PILOT_PHASES)[number];
 
 /** What a pilot that refuses to start its database objects to. */
@@ -14,9 +14,10 @@ export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
 
 /**
  * What shall become of a node. `Running`: it serves. `Leaving`: it gives its data and its vote to others and serves until that
- * is done. `Decommissioned`: it has given them up; its database is stopped and may not start again.
+ * is done. `Decommissioned`: it has given them up; its database is stopped and may not start again. `Suspended`: its database is
+ * stopped, and does not start before that is lifted; its pod, its volume and its place in the cluster stay.
  */
-export const DESIRED_STATES = ['Running', 'Leaving', 'Decommissioned'] as const;
+export const DESIRED_STATES = ['Running', 'Suspended', 'Leaving', 'Decommissioned'] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 
 const nodeNames = z.array(z.string()).default([]).meta({ 'x-kubernetes-list-type': 'atomic' });
@@ -37,7 +38,7 @@ export const pilotSpecSchema = z
       .enum(DESIRED_STATES)
       .optional()
       .describe(
-        'What shall become of the node. Running, which is meant when it is absent: it serves; Leaving: it gives up its data and its vote; Decommissioned: it has done so and may not start again.',
+        'What shall become of the node. Running, which is meant when it is absent: it serves; Suspended: its database is stopped and does not start, its pod stays; Leaving: it gives up its data and its vote; Decommissioned: it has done so and may not start again.',
       ),
     orders: clusterOrdersSchema
       .optional()

@@ -3,6 +3,7 @@ import type { HealthReport } from './engines/engine.ts';
 import { holdForNode, isHealthy, wantedNodes } from './guards/node-state.ts';
 import type { Plan } from './plan.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
+import { suspendedNodes, unknownNodes } from './suspension.ts';
 
 /** Reasons that do not go away by waiting: somebody has to change something. */
 const NEEDS_SOMEBODY: ReadonlySet<Reason> = new Set([
@@ -55,10 +56,11 @@ export function buildConditions(input: Input): Condition[] {
 function find(input: Input): Record<ConditionType, Finding> {
   const { snapshot, health } = input;
   const obstacle = obstacleOf(input);
-  const stalled = obstacle !== undefined && NEEDS_SOMEBODY.has(obstacle.reason);
+  const isSuspended = obstacle?.reason === 'NodeSuspended';
+  const stalled = obstacle !== undefined && (isSuspended || NEEDS_SOMEBODY.has(obstacle.reason));
   const asExpected: Omit<Finding, 'status'> = { reason: 'AsExpected', message: 'Every node runs what the spec asks for' };
   return {
-    Ready: obstacle === undefined ? { status: 'True', ...asExpected } : { status: 'False', ...obstacle },
+    Ready: withUnknownSuspended(snapshot, { status: obstacle === undefined ? 'True' : 'False', ...(obstacle ?? asExpected) }),
     Reconciling:
       obstacle === undefined || stalled || snapshot.cluster.spec.paused
         ? { status: 'False', ...(obstacle ?? asExpected) }
@@ -73,12 +75,20 @@ function find(input: Input): Record<ConditionType, Finding> {
   };
 }
 
+/** A suspended name that is nobody's is told, and keeps the cluster from nothing. */
+function withUnknownSuspended(snapshot: ClusterSnapshot, finding: Finding): Finding {
+  const unknown = unknownNodes(snapshot);
+  return unknown === undefined ? finding : { ...finding, message: `${finding.message}; ${unknown}` };
+}
+
 /** What keeps the cluster from being as the spec asks, worst first; undefined when nothing does. */
 function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> | undefined {
   const wrong = plan.invalid[0];
   if (wrong !== undefined) return { reason: 'InvalidSpec', message: `${wrong.path}: ${wrong.message}` };
   const broken = worstOf(snapshot);
   if (broken !== undefined && NEEDS_SOMEBODY.has(broken.reason)) return broken;
+  const suspended = suspendedNodes(snapshot);
+  if (suspended !== undefined) return { reason: 'NodeSuspended', message: suspended };
   const fixed = whatIsFixed(snapshot);
   if (fixed !== undefined) return fixed;
   const planned = inThePlan(snapshot, plan);

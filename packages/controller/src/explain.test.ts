@@ -246,6 +246,7 @@ const FAULTS: readonly (readonly [string, ClusterSnapshot, Reason, string])[] = 
   ['too few nodes for the copies', withView(smaller, { copiesAsked: 3 }), 'TooFewNodes', '3 copies'],
   ['disks that are too full', withFullDisks(smaller), 'NoRoom', `"${THIRD}" holds`],
   ['an order that is not carried out', withDesired(smaller, THIRD, 'Leaving'), 'OrderNotInForce', `"${THIRD}"`],
+  ['a node that is suspended', withNode(es, SECOND, (node) => ({ ...node, suspended: true })), 'NodeSuspended', `"${SECOND}"`],
   ['a node that still has data', leaving(smaller, THIRD, { copies: 7 }), 'NodeLeaving', `"${THIRD}" still holds 7 shards`],
   [
     'a spec that cannot be',

@@ -201,6 +201,7 @@ function readNodes(scope: Scope, pool: { name: string; statefulSetName: string; 
       name,
       pool: pool.name,
       wanted: ordinal < pool.replicas,
+      ...(scope.record.spec.suspendedNodes.includes(name) ? { suspended: true } : {}),
       ...(served.some(({ metadata }) => metadata.name.endsWith(`-${name}`)) ? { hasServed: true } : {}),
       ...readVolumeDeletion(scope, name),
       ...(pod === undefined ? {} : { pod: readPod(pod) }),

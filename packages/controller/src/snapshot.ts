@@ -109,6 +109,8 @@ export interface NodeView {
   readonly pool: string;
   /** Whether the spec asks for this ordinal. */
   readonly wanted: boolean;
+  /** Whether spec.suspendedNodes names it. */
+  readonly suspended?: true;
   /** Its volume holds the data of a node that has served. Absent where that is not known. */
   readonly hasServed?: true;
   /** When a person deleted the claim of its volume, in ms since the epoch: the volume stays until the pod goes, and goes with it. */

@@ -3,14 +3,21 @@ import { writtenMembers } from '../resources/initial-members.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 
 /**
- * What shall become of the node now. Its Pilot is where a leave is written down; a node that the spec asks for (again) runs,
- * whatever was written: so an edit that is taken back is followed at once.
+ * What shall become of the node now. Its Pilot is where a leave is written down; a node that the spec asks for (again) runs, or is
+ * suspended, whatever was written: so an edit that is taken back is followed at once. A node that has begun to leave is not
+ * suspended: it gives away what it has, and for that it has to run.
  */
-export function desiredOf({ wanted, volumeDeletedAt, pilot }: NodeView): DesiredState {
-  const written = pilot?.spec.desired ?? 'Running';
+export function desiredOf({ wanted, suspended, volumeDeletedAt, pilot }: NodeView): DesiredState {
+  const written = pilot?.spec.desired;
+  if (!wanted && (written === 'Leaving' || written === 'Decommissioned')) return written;
   // One that is to be replaced leaves as long as it has the volume that goes; with the new one it runs.
   if (volumeDeletedAt !== undefined && written === 'Leaving') return written;
-  return wanted ? 'Running' : written;
+  return suspended === true ? 'Suspended' : 'Running';
+}
+
+/** Whether the node's database shall not run, or was told so and has not been told otherwise yet. */
+export function isSuspended(node: NodeView): boolean {
+  return desiredOf(node) === 'Suspended' || node.pilot?.spec.desired === 'Suspended';
 }
 
 /**

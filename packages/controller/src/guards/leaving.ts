@@ -3,7 +3,7 @@ import type { ControllerEngine } from '../engines/engine.ts';
 import { buildPilot } from '../resources/pilot.ts';
 import type { ClusterSnapshot, NodeView, PoolView } from '../snapshot.ts';
 import { desiredOf, hasNeverRun, isForming } from './desired-state.ts';
-import { holdForNode, isHealthy, isReporting, RECHECK_MS, wantedNodes } from './node-state.ts';
+import { allNodes, holdForNode, isHealthy, isReporting, RECHECK_MS } from './node-state.ts';
 import { isOrdered } from './pool-size.ts';
 
 /** How many nodes give their data away at a time. They are stopped one by one all the same. */
@@ -36,8 +36,8 @@ export function leave(input: Leave): Verdict | undefined {
   const action = { ...input.action, target: first.name };
   const scope = { ...input, action };
   if (desiredOf(first) === 'Decommissioned') return forget(scope, first);
-  if (desiredOf(first) === 'Running') return begin(scope, first);
-  const second = others.slice(0, LEAVING_AT_ONCE - 1).find((node) => desiredOf(node) === 'Running');
+  if (isStaying(first)) return begin(scope, first);
+  const second = others.slice(0, LEAVING_AT_ONCE - 1).find(isStaying);
   const ahead = second && begin({ ...input, action: { ...input.action, target: second.name } }, second);
   return ahead?.is === 'ready' ? ahead : stop(scope, first);
 }
@@ -50,7 +50,14 @@ export function leavers({ nodes }: PoolView): readonly NodeView[] {
 /** Every node that is on its way out, of all pools: for good first, then those that are to be replaced. */
 export function leavingNodes(snapshot: ClusterSnapshot): readonly NodeView[] {
   const { pools, removedPools } = snapshot;
-  return [...[...removedPools, ...pools].flatMap(leavers), ...wantedNodes(snapshot)].filter((node) => desiredOf(node) !== 'Running');
+  const replaced = allNodes(snapshot).filter(({ wanted }) => wanted);
+  return [...[...removedPools, ...pools].flatMap(leavers), ...replaced].filter((node) => !isStaying(node));
+}
+
+/** It has not begun to leave. */
+function isStaying(node: NodeView): boolean {
+  const state = desiredOf(node);
+  return state === 'Running' || state === 'Suspended';
 }
 
 function begin(scope: Leave, node: NodeView): Verdict {
@@ -67,13 +74,16 @@ function mayBegin({ snapshot, engine }: Leave, node: NodeView): Guard {
     const message = `"${node.name}" is one of the nodes that form the cluster, and it has not formed yet`;
     return { pass: false, hold: { reason: 'ClusterNotFormed', message, recheckAfterMs: RECHECK_MS } };
   }
+  // It would have to run to give anything away, and somebody may be at work on its files.
+  if (desiredOf(node) === 'Suspended') return { pass: false, hold: holdForNode(node) };
   if (hasNeverRun(snapshot, node)) return { pass: true };
   return allThatStay(snapshot) ?? engine.mayLeave(snapshot, node);
 }
 
-/** Undefined when every node that stays is healthy: they are to take what the leaving one has. */
+/** Undefined when every node that stays is healthy, for they are to take what the leaving one has; and when none is suspended. */
 function allThatStay(snapshot: ClusterSnapshot): Guard | undefined {
-  const sick = wantedNodes(snapshot).find((node) => !isHealthy(node, snapshot.now));
+  const isAway = (node: NodeView): boolean => (node.wanted ? !isHealthy(node, snapshot.now) : desiredOf(node) === 'Suspended');
+  const sick = allNodes(snapshot).find(isAway);
   return sick && { pass: false, hold: holdForNode(sick) };
 }
 
