@@ -88,6 +88,7 @@ beforeAll(async () => {
 afterAll(() => removeNamespace(cluster, namespace));
 
 test.each([
+  ['docker.elastic.co/elasticsearch/elasticsearch:7.17.29', elasticsearch],
   ['docker.elastic.co/elasticsearch/elasticsearch:8.15.0', elasticsearch],
   ['docker.elastic.co/elasticsearch/elasticsearch:8.19.9', elasticsearch],
   ['docker.elastic.co/elasticsearch/elasticsearch:9.2.0', elasticsearch],
