@@ -128,6 +128,6 @@ test('an event is told only after the write that it speaks of', async () => {
     { do: 'apply', object: own(statefulSetObject()) },
     { do: 'event', event: EVENT },
   ] as const;
-  expect((await run({ step: { action: ACTION, effects } })).ended).toBe('failed');
+  expect(await run({ step: { action: ACTION, effects } })).toMatchObject({ ended: 'failed', refused: { reason: 'ApiError' } });
   expect(told).toEqual([]);
 });

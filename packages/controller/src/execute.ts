@@ -65,6 +65,8 @@ export interface Execution {
   /** Objects that were written, and why if they were there before; for the log. */
   readonly written: readonly string[];
   readonly problems: readonly ObjectProblem[];
+  /** Why the step was not done, or not all of it. */
+  readonly refused?: ObjectProblem;
 }
 
 /**
@@ -117,7 +119,9 @@ export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Pr
     if (outcome !== 'done') refused.push(outcome);
   }
   problems.push(...refused);
-  return { ended: problems.length === 0 ? 'done' : 'failed', written, problems };
+  const [first] = refused;
+  const ended = problems.length === 0 ? 'done' : 'failed';
+  return { ended, written, problems, ...(first === undefined ? {} : { refused: first }) };
 }
 
 /** An object that could not be written, and why. */

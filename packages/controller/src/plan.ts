@@ -7,6 +7,7 @@ import { evaluate, type Judged } from './evaluate.ts';
 import { isReporting, RECHECK_MS, wantedNodes } from './guards/node-state.ts';
 import { heldReplicas } from './guards/pool-size.ts';
 import { rollOf } from './guards/roll.ts';
+import { refusalOf } from './refused-step.ts';
 import { buildClusterObjects } from './resources/cluster-objects.ts';
 import { childOwner } from './resources/labels.ts';
 import { buildPilot } from './resources/pilot.ts';
@@ -50,12 +51,16 @@ export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan 
   const idle = idleRecheck === undefined ? {} : { requeueAfterMs: idleRecheck };
   if (invalid.length > 0) return { ...nothing, ...idle, invalid };
   const judged = withExclusiveLane(evaluate(snapshot, engine));
-  const pending = judged.map(({ verdict }) => planned(verdict));
+  const ready = judged.map(({ verdict }) => verdict).filter((verdict) => verdict.is === 'ready');
+  const step = ready.find(({ action }) => refusalOf(snapshot, action) === undefined) ?? ready[0];
+  const pending = judged.map(({ verdict }) => {
+    const refusal = verdict.is === 'ready' && verdict !== step ? refusalOf(snapshot, verdict.action) : undefined;
+    return refusal === undefined ? planned(verdict) : { ...planned(verdict), blocked: refusal };
+  });
   const held = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is !== 'ready');
   const notes = [...notesOf(judged), ...suspensionNotes(snapshot, engine)];
   const common = { pending, invalid, notes, ...(held === undefined ? {} : { hold: held }) };
   if (snapshot.cluster.spec.paused) return { ...common, ...idle, objects: [], notes: [] };
-  const step = judged.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'ready');
   const secrets = secretsPlan(snapshot, engine);
   const requeueAfterMs = sooner(recheck(snapshot, judged), secrets.recheckAfterMs);
   const annotations = missingAnnotations(snapshot, engine);

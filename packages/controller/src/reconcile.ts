@@ -8,6 +8,7 @@ import { execute, type Execution, type Tools } from './execute.ts';
 import { observe, type ObserveInput } from './observe.ts';
 import { plan, type Plan } from './plan.ts';
 import type { PlanBook } from './plan-book.ts';
+import { markRefused } from './refused-step.ts';
 import { unreadableSpecStatus, withProblems, writeStatus } from './report.ts';
 import type { ClusterSnapshot, Settings } from './snapshot.ts';
 import { buildStatus } from './status.ts';
@@ -84,10 +85,10 @@ async function reconcileCluster(pass: Pass, signal: AbortSignal): Promise<Reconc
   if (execution.ended === 'annotated' || execution.ended === 'stale') return { requeueAfterMs: STALE_RECHECK_MS };
   noteWork(pass, decision, execution);
   for (const note of decision.notes) scope.tools.tell(cluster, note);
-  const status = withProblems(cluster, buildStatus(snapshot, decision, engine), {
-    problems: execution.problems,
-    now: snapshot.now,
-  });
+  const { problems, refused } = execution;
+  const told = withProblems(cluster, buildStatus(snapshot, decision, engine), { problems, now: snapshot.now });
+  const action = decision.step?.action;
+  const status = refused && action ? { ...told, plan: markRefused(told.plan, action, refused) } : told;
   await writeStatus(target, status, statusTools);
   const failed = execution.problems.find(({ reason }) => reason === 'ApiError');
   if (failed) throw failed.error;

@@ -1,0 +1,26 @@
+import type { PlannedAction } from '@navigator/api-types';
+import type { Action } from './actions/action.ts';
+import type { ObjectProblem } from './object-problem.ts';
+import type { ClusterSnapshot } from './snapshot.ts';
+
+/**
+ * A step that the API server refused (a quota, a policy) may be refused for ever, and what comes after it has nothing to do with
+ * it. So it is written into status.plan, and the next pass takes another step where there is one; the refused one has its turn
+ * again when there is none.
+ */
+export function markRefused(plan: readonly PlannedAction[], action: Action, problem: ObjectProblem): PlannedAction[] {
+  const blocked = { reason: problem.reason, message: problem.message };
+  return plan.map((entry) => (isOf(entry, action) ? { ...entry, blocked } : entry));
+}
+
+/** How the step was refused when it was last tried; undefined when it was not. */
+export function refusalOf({ cluster }: ClusterSnapshot, action: Action): PlannedAction['blocked'] {
+  const { blocked } = cluster.status.plan.find((entry) => isOf(entry, action)) ?? {};
+  return blocked !== undefined && REFUSALS.has(blocked.reason) ? blocked : undefined;
+}
+
+const REFUSALS: ReadonlySet<string> = new Set<ObjectProblem['reason']>(['ApiError', 'ForeignObject', 'VolumeNotExpandable']);
+
+function isOf({ action, nodePool, target }: PlannedAction, step: Action): boolean {
+  return action === step.name && nodePool === step.nodePool && target === step.target;
+}
