@@ -1,5 +1,6 @@
 import type { Condition, PilotStatus } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
+import { replaceNode } from './actions/replace-node.ts';
 import { scale } from './actions/scale.ts';
 import { updatePods } from './actions/update-pods.ts';
 import { cassandra } from './engines/cassandra/index.ts';
@@ -198,6 +199,11 @@ describe('what waits', () => {
       { is: 'blocked', action: { target: NODE }, hold: { reason: 'NodeSuspended' } },
     ]);
     expect(desiredInPlan(leaver)).toBe('Suspended');
+  });
+
+  test('the replacement of the node itself, whose volume claim was deleted', () => {
+    const deleted = withNode(suspended(elasticsearchSnapshot()), NODE, (node) => ({ ...node, volumeDeletedAt: NOW - 1000 }));
+    expect(replaceNode.evaluate(deleted, elasticsearch)).toMatchObject([{ is: 'blocked', hold: { reason: 'NodeSuspended' } }]);
   });
 
   test('new nodes of a Cassandra', () => {

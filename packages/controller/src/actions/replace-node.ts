@@ -46,6 +46,8 @@ function evaluateNode(scope: Scope): Verdict {
   const { snapshot, engine, node, begun } = scope;
   const { pod } = node;
   if (pod === undefined || pod.deleting) return waiting(scope, beingStopped(scope));
+  // Somebody is at work on the files of that very volume.
+  if (desiredOf(node) === 'Suspended') return blocked(scope, holdForNode(node));
   // The kubelet has not seen it, so it does not keep its claim: Kubernetes makes that anew without us.
   if (pod.problem?.reason === 'PodNotScheduled') return waiting(scope, { ...pod.problem, recheckAfterMs: RECHECK_MS });
   const guard = hasNeverRun(snapshot, node) ? ({ pass: true } as const) : engine.mayReplace(snapshot, node);
