@@ -4,6 +4,7 @@ import { CASSANDRA, create, edit, ES, type Kind, NEW, orphanSet, remove, removeC
 import { LEAVING } from './leaving.ts';
 import { both, grow, LEARNS_LATE, MADE, memory, midRoll, now, setOf, SHORT, upgrade, whenReady } from './make.ts';
 import { SMALL } from './small.ts';
+import { SUSPENDING } from './suspending.ts';
 import { TROUBLES } from './troubles.ts';
 import type { Workload } from './workload.ts';
 
@@ -13,6 +14,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...BROKEN,
   ...CHANGES,
   ...LEAVING,
+  ...SUSPENDING,
   ...TROUBLES,
   ...both('create', (kind) => ({ actions: MADE, steps: [now(create(kind))] })),
   ...both('scale-out', (kind) => ({
