@@ -1,5 +1,6 @@
 import { engineOfKind } from '@navigator/controller/lab';
-import { type KubeObject, type Pod, resourceName } from '@navigator/kube';
+import { type KubeObject, PersistentVolumeClaims, type Pod, resourceName } from '@navigator/kube';
+import { claimNameOf } from './sim/claim-protection.ts';
 import type { SimContext } from './sim/context.ts';
 import type { SimDatabase } from './sim/database.ts';
 import { clusterWord } from './sim/kubelet.ts';
@@ -39,16 +40,31 @@ export class Watchman {
   readonly #downByUs = new Map<string, string>();
   readonly #downSince = new Map<string, number>();
   readonly #taken = new Set<string>();
+  /** UIDs of claims that a person deleted while the cluster lives. */
+  readonly #givenUp = new Set<string>();
   readonly #identities = new Map<string, string>();
 
   constructor(options: WatchmanOptions) {
     this.#options = options;
     options.context.server.store.subscribe(({ collection, type, object, before }) => {
-      if (collection === 'persistentvolumeclaims' && type === 'DELETED' && !options.mayDeleteClaims) {
+      const isGivenUp = this.#givenUp.has(object.metadata.uid ?? '');
+      if (collection === 'persistentvolumeclaims' && type === 'DELETED' && !options.mayDeleteClaims && !isGivenUp) {
         options.context.violation(`volume claim ${object.metadata.name} was deleted`);
       }
       if (engineOfKind(object.kind) && type !== 'DELETED') this.#clusterWritten(object, before);
     });
+  }
+
+  /** A person has deleted this very claim: from now on the volume goes with its pod. */
+  claimGivenUp(uid: string): void {
+    this.#givenUp.add(uid);
+  }
+
+  #losesVolume(pod: Pod): boolean {
+    const { server, namespace } = this.#options.context;
+    const name = claimNameOf(pod);
+    const claim = name === undefined ? undefined : server.get(PersistentVolumeClaims, { namespace, name });
+    return claim !== undefined && isGoing(claim) && this.#givenUp.has(claim.metadata.uid ?? '');
   }
 
   /** The StatefulSet controller is about to take a pod down because of what we wrote. */
@@ -57,6 +73,7 @@ export class Watchman {
     const word = clusterWord(pod);
     const database = databases.get(word);
     const { name, uid = '' } = pod.metadata;
+    if (why === 'update' && this.#losesVolume(pod)) context.violation(`"${name}" is taken down, and its volume goes with it`);
     if (!database?.serves(name)) return;
     const now = context.clock.monotonic();
     for (const [other, cluster] of this.#downByUs) {
@@ -85,10 +102,15 @@ export class Watchman {
     this.#downByUs.set(name, word);
   }
 
-  /** The controller has deleted a pod: never one that serves, whatever else is down. */
+  /** The controller has deleted a pod: never one that serves, whatever else is down; but for one that is replaced, with nothing lost. */
   deletesPod(pod: Pod): void {
     const { context, databases } = this.#options;
     const { name } = pod.metadata;
+    if (this.#losesVolume(pod)) {
+      const lost = databases.get(clusterWord(pod))?.lost(name);
+      if (lost !== undefined) context.violation(`the volume of "${name}" is given up although ${lost}`);
+      return;
+    }
     if (databases.get(clusterWord(pod))?.serves(name)) context.violation(`"${name}" serves, and the controller deletes its pod`);
   }
 

@@ -3,6 +3,7 @@ import { engineOfKind } from '@navigator/controller/lab';
 import { type KubeObject, type Logger, type Resource, silentLogger } from '@navigator/kube';
 import { FakeApiServer, FakeClock, Random, type Revision, sameExcept, sameJson } from '@navigator/kube/testing';
 import { SimCassandra } from './sim/cassandra.ts';
+import { startClaimProtection } from './sim/claim-protection.ts';
 import type { SimContext } from './sim/context.ts';
 import { SimController } from './sim/controller.ts';
 import type { LookFault, SimDatabase } from './sim/database.ts';
@@ -82,6 +83,7 @@ export class World implements SimContext {
     });
     startGarbageCollector(this);
     startProvisioner(this);
+    startClaimProtection(this);
     this.kubelet = new Kubelet({
       context: this,
       databaseOf: (pod) => this.#databaseOf(clusterWord(pod)),

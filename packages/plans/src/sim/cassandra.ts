@@ -68,6 +68,10 @@ export class SimCassandra implements SimDatabase {
     return this.problem() === undefined ? 'Green' : undefined;
   }
 
+  lost(): string {
+    return 'it has the tokens of its node';
+  }
+
   gives(): undefined {
     return undefined;
   }

@@ -9,6 +9,8 @@ export interface Volume {
   record?: string;
   /** How often a process has opened the data, which changes them. */
   openings: number;
+  /** Whatever starts on it ends by itself. */
+  isDamaged?: boolean;
 }
 
 /** The pod that a node runs in. */
@@ -43,6 +45,8 @@ export interface SimDatabase {
   serves(podName: string): boolean;
   /** Why taking this serving node down now would lose data or quorum; undefined when it would not. */
   harm(podName: string): string | undefined;
+  /** What would be lost with this node's volume, whether it serves or not; undefined when nothing. */
+  lost(podName: string): string | undefined;
   /** What a node would take with it if it were stopped for good now; undefined when nothing. */
   gives(podName: string): string | undefined;
   /** What is left in the database of orders that are done; undefined when nothing. */

@@ -2,7 +2,7 @@ import { type Call, Probe } from '@navigator/pilot/lab/elasticsearch';
 import type { DatabaseContext, LookFault, NodePlace, SimDatabase, SimNode } from './database.ts';
 import { answerTo } from './elasticsearch/answers.ts';
 import { bootstrap, elect, join, quorumLostWithout, reconfigure } from './elasticsearch/masters.ts';
-import { COPIES, type EsCluster, type EsProcess, type EsVolume, startedCopies } from './elasticsearch/model.ts';
+import { COPIES, type EsCluster, type EsProcess, type EsVolume, type Shard, startedCopies } from './elasticsearch/model.ts';
 import { residueIn } from './elasticsearch/orders.ts';
 import { nodeEngine } from './elasticsearch/node-engine.ts';
 import { PlayedHttp } from './elasticsearch/played-http.ts';
@@ -75,6 +75,17 @@ export class SimElasticsearch implements SimDatabase {
   restingHealth(): string | undefined {
     const cluster = this.#clusters[0];
     return cluster && this.problem() === undefined ? restingHealth(cluster) : undefined;
+  }
+
+  lost(podName: string): string | undefined {
+    const cluster = this.#clusters[0];
+    if (!cluster) return undefined;
+    const id = `${podName}.${this.#volumes.get(podName) ?? 1}`;
+    const isElsewhere = ({ copies }: Shard): boolean => [...copies].some(([node, state]) => node !== id && state === 'started');
+    const shard = cluster.shards.find((each) => (each.copies.has(id) || each.inSync.has(id)) && !isElsewhere(each));
+    if (shard) return `it has the only good copy of shard ${shard.name}`;
+    const left = [...cluster.voting].filter((voter) => voter !== id && cluster.members.has(voter)).length;
+    return left * 2 > cluster.voting.size ? undefined : `${left} of ${cluster.voting.size} votes would be left, for ever`;
   }
 
   gives(podName: string): string | undefined {

@@ -1,5 +1,6 @@
 import { LABELS, PILOT_ENV } from '@navigator/api-types';
 import { type PersistentVolumeClaim, PersistentVolumeClaims, type Pod, Pods } from '@navigator/kube';
+import { claimNameOf } from './claim-protection.ts';
 import { type SimContext, soon } from './context.ts';
 import type { LookFault, SimDatabase, Volume } from './database.ts';
 import { type RunFolder, SimPilot } from './pilot.ts';
@@ -60,17 +61,27 @@ export class Kubelet {
     const { uid = '' } = pod.metadata;
     this.#addresses += 1;
     const ip = `10.1.${Math.floor(this.#addresses / 250)}.${(this.#addresses % 250) + 1}`;
-    this.#runners.set(uid, new Runner({ ...this.#options, pod, ip, volume: this.#volumeOf(pod) }));
+    this.#runners.set(uid, new Runner({ ...this.#options, pod, ip, volumeOf: () => this.#volumeOf(pod) }));
   }
 
-  #volumeOf(pod: Pod): Volume {
+  /** The disk of this pod's node is broken: what starts on it ends by itself. */
+  damageVolume(podName: string): void {
+    const runner = this.runner(podName);
+    if (runner === undefined) return;
+    runner.volume.isDamaged = true;
+    runner.killContainer();
+  }
+
+  /** Undefined where the scheduler waits: a claim that is not there, or that is being deleted. */
+  #volumeOf(pod: Pod): Volume | undefined {
     const { server, namespace } = this.#options.context;
-    const name = pod.spec?.volumes?.find(({ persistentVolumeClaim }) => persistentVolumeClaim)?.persistentVolumeClaim?.claimName;
-    const claim: PersistentVolumeClaim | undefined =
-      name === undefined ? undefined : server.get(PersistentVolumeClaims, { namespace, name });
+    const name = claimNameOf(pod);
+    if (name === undefined) return { content: undefined, openings: 0 };
+    const claim: PersistentVolumeClaim | undefined = server.get(PersistentVolumeClaims, { namespace, name });
     const uid = claim?.metadata.uid;
-    const volume = (uid === undefined ? undefined : this.#volumes.get(uid)) ?? { content: undefined, openings: 0 };
-    if (uid !== undefined) this.#volumes.set(uid, volume);
+    if (claim === undefined || uid === undefined || isGoing(claim)) return undefined;
+    const volume = this.#volumes.get(uid) ?? { content: undefined, openings: 0 };
+    this.#volumes.set(uid, volume);
     return volume;
   }
 }
@@ -78,7 +89,7 @@ export class Kubelet {
 interface RunnerOptions extends KubeletOptions {
   readonly pod: Pod;
   readonly ip: string;
-  readonly volume: Volume;
+  readonly volumeOf: () => Volume | undefined;
 }
 
 /** One pod on its node: image, containers with their back-off, readiness, and an end in order. */
@@ -96,6 +107,8 @@ export class Runner {
   #stopping = false;
   isOver = false;
   hasStarted = false;
+  volume: Volume = { content: undefined, openings: 0 };
+  #isScheduled = false;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -131,7 +144,14 @@ export class Runner {
 
   #scheduled(): void {
     if (this.#stopping || this.isOver) return;
-    const { badImages } = this.#options;
+    const { badImages, context, volumeOf } = this.#options;
+    const volume = volumeOf();
+    this.#isScheduled = volume !== undefined;
+    if (volume === undefined) {
+      soon(context, [1000, 3000], () => this.#scheduled());
+      return this.#write();
+    }
+    this.volume = volume;
     if (badImages.has(this.#version())) {
       this.#state = { waiting: { reason: 'ImagePullBackOff', message: 'not found' } };
       return this.#write();
@@ -142,7 +162,7 @@ export class Runner {
 
   #startContainer(): void {
     if (this.#stopping || this.isOver) return;
-    const { context, pod, ip, volume, databaseOf, pilotFaults, lookFault, crashing } = this.#options;
+    const { context, pod, ip, databaseOf, pilotFaults, lookFault, crashing } = this.#options;
     this.#state = { running: { startedAt: new Date(context.clock.now()).toISOString() } };
     this.hasStarted = true;
     const version = this.#version();
@@ -152,12 +172,12 @@ export class Runner {
     >;
     this.#pilot = new SimPilot({
       context,
-      place: { podName: this.name, podUid: pod.metadata.uid ?? '', podIp: ip, version, config, volume },
+      place: { podName: this.name, podUid: pod.metadata.uid ?? '', podIp: ip, version, config, volume: this.volume },
       database: databaseOf(pod),
       folder: this.#folder,
       faults: pilotFaults(this.name),
       lookFault: () => lookFault(this.name),
-      crashes: crashing.has(version),
+      crashes: crashing.has(version) || this.volume.isDamaged === true,
       ended: (code) => this.#ended(code),
       readyChanged: (ready) => this.#setReady(ready),
     });
@@ -214,7 +234,14 @@ export class Runner {
       phase: this.hasStarted ? 'Running' : 'Pending',
       podIP: ip,
       conditions: [
-        { type: 'PodScheduled', status: 'True' },
+        this.#isScheduled
+          ? { type: 'PodScheduled', status: 'True' }
+          : {
+              type: 'PodScheduled',
+              status: 'False',
+              reason: 'Unschedulable',
+              message: 'its claim is not there, or is being deleted',
+            },
         { type: 'Ready', status: this.#ready ? 'True' : 'False' },
       ],
       containerStatuses: [

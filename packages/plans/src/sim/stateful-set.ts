@@ -11,6 +11,7 @@ import {
   StatefulSets,
 } from '@navigator/kube';
 import { sameJson } from '@navigator/kube/testing';
+import { CLAIM_FINALIZER, hasMachine } from './claim-protection.ts';
 import { type SimContext, soon } from './context.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
@@ -52,8 +53,9 @@ export class StatefulSetController {
 
   constructor(options: StatefulSetsOptions) {
     this.#options = options;
-    options.context.server.store.subscribe(({ collection }) => {
-      if (COLLECTIONS.has(collection)) this.#wake();
+    options.context.server.store.subscribe(({ collection, type }) => {
+      const isClaimGone = collection === 'persistentvolumeclaims' && type === 'DELETED';
+      if (COLLECTIONS.has(collection) || isClaimGone) this.#wake();
     });
   }
 
@@ -93,8 +95,10 @@ export class StatefulSetController {
     const pods = this.#podsOf(set);
     for (const pod of pods) if (isTerminal(pod)) this.#delete(pod);
     for (let ordinal = 0; ordinal < replicas; ordinal += 1) {
-      if (server.get(Pods, refOf(set, ordinal)) === undefined)
-        this.#create(set, { ordinal, revision: ordinal < partition ? current : update, revisions });
+      const pod = server.get(Pods, refOf(set, ordinal));
+      if (pod === undefined) this.#create(set, { ordinal, revision: ordinal < partition ? current : update, revisions });
+      // For one that waits for a machine a claim that is gone is made again.
+      else if (!hasMachine(pod) && !isGoing(pod)) this.#createClaims(set, pod.metadata.name);
     }
     for (const pod of pods.filter((each) => ordinalOf(each) >= replicas && !isGoing(each)).toReversed()) {
       this.#options.onTakeDown?.(pod, 'scale', update);
@@ -180,7 +184,8 @@ export class StatefulSetController {
     if (!template) return;
     const name = `${set.metadata.name}-${ordinal}`;
     const claims = set.spec?.volumeClaimTemplates ?? [];
-    for (const claim of claims) this.#createClaim(claim, set, name);
+    const going = this.#createClaims(set, name);
+    if (going !== undefined) return this.#options.context.note('statefulset', `waits: claim ${going} is being deleted`);
     const volumes = claims.map(({ metadata }) => ({
       name: metadata?.name ?? '',
       persistentVolumeClaim: { claimName: `${metadata?.name}-${name}` },
@@ -206,6 +211,18 @@ export class StatefulSetController {
     server.seed(Pods, pod, 'kube-controller-manager');
   }
 
+  /** Returns the claim that is in the way, if one is: as long as it is being deleted no pod is made. */
+  #createClaims(set: StatefulSet, pod: string): string | undefined {
+    const { server, namespace } = this.#options.context;
+    const templates = set.spec?.volumeClaimTemplates ?? [];
+    for (const template of templates) this.#createClaim(template, set, pod);
+    const names = templates.map(({ metadata }) => `${metadata?.name}-${pod}`);
+    return names.find((name) => {
+      const claim = server.get(PersistentVolumeClaims, { namespace, name });
+      return claim !== undefined && isGoing(claim);
+    });
+  }
+
   #createClaim(
     template: NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number],
     set: StatefulSet,
@@ -218,7 +235,7 @@ export class StatefulSetController {
     const claim: PersistentVolumeClaim = {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
-      metadata: { name, namespace, labels },
+      metadata: { name, namespace, labels, finalizers: [CLAIM_FINALIZER] },
       spec: template.spec ?? {},
     };
     server.seed(PersistentVolumeClaims, claim, 'kube-controller-manager');

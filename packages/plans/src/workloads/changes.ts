@@ -1,7 +1,6 @@
 import { CASSANDRA, create, edit, ES, type Kind, loseVolume, type LooseSpec, orphanSet } from './deeds.ts';
-import { both, grow, MADE, memory, midRoll, now, oneNode, setOf, upgrade, whenReady } from './make.ts';
-import type { World } from '../world.ts';
-import type { Step, Workload } from './workload.ts';
+import { both, grow, MADE, memory, midRoll, now, oneNode, setOf, upgrade, whenGreen, whenReady } from './make.ts';
+import type { Workload } from './workload.ts';
 
 /** Lives in which nodes are replaced or restarted without another version. */
 export const CHANGES: readonly Workload[] = [
@@ -83,15 +82,6 @@ export const CHANGES: readonly Workload[] = [
     steps: [now(create(kind)), whenReady(largerVolumes(kind)), { when: { afterMs: 500 }, do: orphanSet(setOf(kind)) }],
   })),
 ];
-
-/** As docs/tasks/replace-a-node.md asks: while it is Yellow a volume may hold the last good copy of something. */
-function whenGreen(deed: Step['do']): Step {
-  const isGreen = (world: World): boolean => {
-    const status = world.get(world.resource(ES), 'demo')?.['status'];
-    return typeof status === 'object' && status !== null && 'health' in status && status.health === 'Green';
-  };
-  return { when: isGreen, do: deed };
-}
 
 function enlarge(spec: LooseSpec): void {
   for (const pool of spec.nodePools) pool.persistence = { size: '20Gi' };

@@ -93,6 +93,24 @@ export function loseVolume(pod: string): (world: World) => void {
   };
 }
 
+/** Deletes the claim of a node's volume: the order to replace the node. */
+export function deleteClaim(pod: string): (world: World) => void {
+  return (world) => {
+    const name = `data-${pod}`;
+    world.note('kubectl', `deletes volume claim ${name}`);
+    world.watchman.claimGivenUp(world.get(PersistentVolumeClaims, name)?.metadata.uid ?? '');
+    world.server.remove(PersistentVolumeClaims, { namespace: NAMESPACE, name });
+  };
+}
+
+/** The disk of a node breaks: its database ends, and ends again whenever it starts. */
+export function damageVolume(pod: string): (world: World) => void {
+  return (world) => {
+    world.note('kubectl', `damages the volume of ${pod}`);
+    world.kubelet.damageVolume(pod);
+  };
+}
+
 /** Deletes a StatefulSet and leaves its pods: `kubectl delete --cascade=orphan`. */
 export function orphanSet(name: string): (world: World) => void {
   return (world) => {

@@ -28,6 +28,15 @@ export function whenReady(deed: (world: World) => void): Step {
   return { when: 'ready', do: deed };
 }
 
+/** Once the database is Green: while it is Yellow a volume may hold the last good copy of something. */
+export function whenGreen(deed: Step['do']): Step {
+  const isGreen = (world: World): boolean => {
+    const status = world.get(world.resource(ES), 'demo')?.['status'];
+    return typeof status === 'object' && status !== null && 'health' in status && status.health === 'Green';
+  };
+  return { when: isGreen, do: deed };
+}
+
 /** A new version is asked for once all is well. */
 export function upgrade(kind: Kind): Step {
   return whenReady(edit(kind, toVersion(NEW[kind])));

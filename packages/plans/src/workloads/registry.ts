@@ -3,6 +3,7 @@ import { CHANGES } from './changes.ts';
 import { CASSANDRA, create, edit, ES, type Kind, NEW, orphanSet, remove, removeChild, smallSpec } from './deeds.ts';
 import { LEAVING } from './leaving.ts';
 import { both, grow, LEARNS_LATE, MADE, memory, midRoll, now, setOf, SHORT, upgrade, whenReady } from './make.ts';
+import { REPLACED } from './replaced.ts';
 import { SMALL } from './small.ts';
 import { SUSPENDING } from './suspending.ts';
 import { TROUBLES } from './troubles.ts';
@@ -14,6 +15,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...BROKEN,
   ...CHANGES,
   ...LEAVING,
+  ...REPLACED,
   ...SUSPENDING,
   ...TROUBLES,
   ...both('create', (kind) => ({ actions: MADE, steps: [now(create(kind))] })),
