@@ -3,7 +3,16 @@ import type { AnyObject } from './objects.ts';
 
 /** SIGKILLs the database (the JVM) in a pod of the local cluster. Throws when there is none. */
 export function killDatabase(pod: AnyObject): void {
-  killOrThrow(pod, ({ argv }) => argv[0]?.endsWith('java') === true);
+  killOrThrow(pod, isDatabase);
+}
+
+/** Whether a database (a JVM) runs in a pod of the local cluster. */
+export function hasDatabase(pod: AnyObject): boolean {
+  return processesOfPod(pod.metadata.uid).some(isDatabase);
+}
+
+function isDatabase({ argv }: PodProcess): boolean {
+  return argv[0]?.endsWith('java') === true;
 }
 
 /** SIGKILLs the pilot in a pod of the local cluster. */

@@ -1,9 +1,9 @@
 // Nodes of an Elasticsearch that is in use are restarted, evicted, killed and lost.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { killController, killDatabase, killPilot } from '../../lib/faults.ts';
-import { statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
-import { ES, eventually, openScenario, podUids, removeNamespace } from '../../lib/scenario.ts';
+import { hasDatabase, killController, killDatabase, killPilot } from '../../lib/faults.ts';
+import { conditionOf, statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
+import { ES, eventually, openScenario, PILOT, podUids, removeNamespace } from '../../lib/scenario.ts';
 import { underTraffic } from '../../lib/traffic/under-traffic.ts';
 
 const MANIFEST = readFileSync(new URL('../../manifests/elasticsearch.yaml', import.meta.url), 'utf8').replace('8.15.0', '8.19.9');
@@ -124,3 +124,41 @@ test('a pod and its volume lost', async () => {
     },
   });
 });
+
+test('the elected master suspended, looked into, and started again', async () => {
+  const before = await podUids(namespace, 'demo');
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'elected master suspended',
+    work: async (traffic) => {
+      const master = await electedMaster();
+      traffic.mark(`suspend ${master}`);
+      await namespace.patch(ES, 'demo', { spec: { suspendedNodes: [master] } });
+      await eventually(`${master} is suspended`, 5 * MINUTES, async () => {
+        return (await namespace.get(PILOT, master)).status?.['phase'] === 'Suspended';
+      });
+      expect(hasDatabase(await namespace.get('pod', master))).toBe(false);
+      const files = await namespace.kubectl('exec', master, '-c', 'elasticsearch', '--', 'ls', '/usr/share/elasticsearch/data');
+      expect(files).toContain('indices');
+      await eventually('another master leads', 2 * MINUTES, async () => (await electedMaster()) !== master);
+      await eventually('the status names it', MINUTES, async () => {
+        const ready = conditionOf(await namespace.get(ES, 'demo'), 'Ready');
+        return ready?.status === 'False' && ready.reason === 'NodeSuspended' && ready.message.includes(`"${master}"`);
+      });
+      traffic.mark(`${master} may start`);
+      await namespace.patch(ES, 'demo', { spec: { suspendedNodes: [] } });
+    },
+  });
+  expect(await podUids(namespace, 'demo')).toEqual(before);
+});
+
+/** The pod whose own report says that it leads. */
+async function electedMaster(): Promise<string> {
+  const pilots = await namespace.list(PILOT, 'navigator.dev/cluster=demo');
+  const leads = pilots.find(({ status }) => {
+    const { phase, view } = (status ?? {}) as { phase?: string; view?: { authoritative?: boolean } };
+    return phase === 'Running' && view?.authoritative === true;
+  });
+  return leads?.metadata.name ?? 'nobody';
+}
