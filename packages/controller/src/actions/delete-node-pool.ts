@@ -1,9 +1,9 @@
 import type { ControllerEngine } from '../engines/engine.ts';
-import { leave } from '../guards/leaving.ts';
 import { isOrdered } from '../guards/pool-size.ts';
 import { RECHECK_MS } from '../guards/node-state.ts';
 import type { ClusterSnapshot, PoolView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Verdict } from './action.ts';
+import { leave } from './leave.ts';
 
 /**
  * DeleteNodePool: the nodes of a pool that left the spec give their data and their votes away and are stopped one by one, as in

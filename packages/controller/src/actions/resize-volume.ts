@@ -1,9 +1,8 @@
-import type { ControllerEngine } from '../engines/engine.ts';
 import { RECHECK_MS } from '../guards/node-state.ts';
-import { type Roll, rollOf } from '../guards/roll.ts';
+import { type RollScope, rollScopes } from '../guards/roll.ts';
 import { claimOf } from '../resources/claims.ts';
 import { bytesOf, canonicalQuantity } from '../resources/quantity.ts';
-import type { ClaimView, ClusterSnapshot, NodePoolBase, NodeView, PoolView } from '../snapshot.ts';
+import type { ClaimView, NodeView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Hold, Verdict } from './action.ts';
 
 /**
@@ -22,12 +21,8 @@ export const resizeVolume: ActionDefinition = {
   name: 'ResizeVolume',
   exclusive: false,
   evaluate(snapshot, engine) {
-    const verdicts = snapshot.pools.flatMap((view) => {
-      const roll = rollOf({ snapshot, engine, view });
-      if (view.spec?.persistence.enabled !== true || roll === undefined) return [];
-      return evaluatePool({ snapshot, engine, view, pool: view.spec, roll });
-    });
-    return allGrowth(verdicts);
+    const scopes = rollScopes(snapshot, engine, snapshot.pools).filter(({ pool }) => pool.persistence.enabled);
+    return allGrowth(scopes.flatMap(evaluatePool));
   },
 };
 
@@ -46,15 +41,7 @@ function isClaim(effect: Effect): boolean {
   return effect.do === 'resizeClaim';
 }
 
-interface Scope {
-  readonly snapshot: ClusterSnapshot;
-  readonly engine: ControllerEngine;
-  readonly view: PoolView;
-  readonly pool: NodePoolBase;
-  readonly roll: Roll;
-}
-
-function evaluatePool(scope: Scope): Verdict[] {
+function evaluatePool(scope: RollScope): Verdict[] {
   const { view, pool, roll } = scope;
   const wanted = bytesOf(pool.persistence.size);
   const template = roll.statefulSet.claimSize;
@@ -76,7 +63,7 @@ function evaluatePool(scope: Scope): Verdict[] {
 }
 
 /** Claims of the nodes that the pool has. Those of nodes that are gone stay as they are. */
-function claimsOf({ snapshot, engine, view, pool, roll }: Scope): readonly ClaimView[] {
+function claimsOf({ snapshot, engine, view, pool, roll }: RollScope): readonly ClaimView[] {
   const template = engine.describePod(snapshot.cluster, pool).data.claim;
   return view.nodes
     .filter((node) => node.ordinal < roll.replicas)
@@ -84,7 +71,7 @@ function claimsOf({ snapshot, engine, view, pool, roll }: Scope): readonly Claim
     .filter((claim) => claim.leaving !== true);
 }
 
-function grow({ view, pool }: Scope, claims: readonly ClaimView[]): Effect[] {
+function grow({ view, pool }: RollScope, claims: readonly ClaimView[]): Effect[] {
   const size = canonicalQuantity(pool.persistence.size);
   const message = `Growing ${claims.length} volumes of node pool "${view.name}" to ${size}`;
   return [
@@ -93,7 +80,7 @@ function grow({ view, pool }: Scope, claims: readonly ClaimView[]): Effect[] {
   ];
 }
 
-function notGrown({ pool }: Scope, { name, capacity, resizeMessage }: ClaimView): Hold {
+function notGrown({ pool }: RollScope, { name, capacity, resizeMessage }: ClaimView): Hold {
   const { size } = pool.persistence;
   if (capacity === undefined) return hold('VolumeResizing', `Volume claim "${name}" has no volume yet; it can grow once it has`);
   const words = resizeMessage === undefined ? '' : `: ${resizeMessage}`;
@@ -101,7 +88,7 @@ function notGrown({ pool }: Scope, { name, capacity, resizeMessage }: ClaimView)
 }
 
 /** Why the StatefulSet cannot be taken from its pods for a moment; undefined when nothing is going on. */
-function whyBusy({ view, roll }: Scope): string | undefined {
+function whyBusy({ view, roll }: RollScope): string | undefined {
   const name = `StatefulSet "${view.statefulSetName}"`;
   if (!roll.inStep) return `${name} has not taken its pod template yet`;
   if (roll.begun || roll.statefulSet.onDelete || roll.outdated.length > 0) return `${name} is rolling a change out`;
@@ -115,7 +102,7 @@ function isMissing({ pod }: NodeView): boolean {
   return pod === undefined || pod.deleting;
 }
 
-function deleteWithoutPods({ view, pool, roll }: Scope): Effect[] {
+function deleteWithoutPods({ view, pool, roll }: RollScope): Effect[] {
   const { uid, resourceVersion } = roll.statefulSet;
   const size = canonicalQuantity(pool.persistence.size);
   const message = `Making StatefulSet "${view.statefulSetName}" again around its pods, for volumes of ${size}`;

@@ -1,14 +1,14 @@
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
-import { leave } from '../guards/leaving.ts';
 import { heldReplicas } from '../guards/pool-size.ts';
 import { rollOf } from '../guards/roll.ts';
 import type { ClusterSnapshot, NodePoolBase, PoolView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Verdict } from './action.ts';
+import { leave } from './leave.ts';
 
 /**
  * Scale: gives a pool's StatefulSet the size that the spec asks for. New nodes come all at once; nodes that go give their data
- * and their vote away first and are stopped one by one (guards/leaving.ts). Their volumes stay. New nodes come first, in
+ * and their vote away first and are stopped one by one (leave.ts). Their volumes stay. New nodes come first, in
  * whatever pools: a node may leave only when all that stay are there, and what is too few or too full may be mended by them.
  */
 export const scale: ActionDefinition = {

@@ -1,10 +1,9 @@
-import type { ControllerEngine } from '../engines/engine.ts';
 import { mayTakeVersion } from '../guards/data-version.ts';
 import { firstUnhealthyHeld, holdForNode, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
 import { rollAction, rollActionAtEnd, rolledMessage, rollingMessage } from '../guards/roll-name.ts';
-import { rollOf, unfinished, type Roll } from '../guards/roll.ts';
+import { type RollScope, rollScopes, unfinished } from '../guards/roll.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
-import type { ClusterSnapshot, NodePoolBase, NodeView, PoolView } from '../snapshot.ts';
+import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Guard, Hold, Verdict } from './action.ts';
 
 /** How long a replaced node may take before people are told that the update waits for it, in ms. */
@@ -21,12 +20,8 @@ export const updatePods: ActionDefinition = {
   exclusive: true,
   evaluate(snapshot, engine) {
     const order = engine.rollOrder(snapshot);
-    const scopes = snapshot.pools
-      .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
-      .flatMap((view): Scope[] => {
-        const roll = rollOf({ snapshot, engine, view });
-        return view.spec === undefined || roll === undefined ? [] : [{ snapshot, engine, view, pool: view.spec, roll }];
-      });
+    const pools = snapshot.pools.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+    const scopes = rollScopes(snapshot, engine, pools);
     // Of the pools with lost nodes those first in which something can be done.
     const rescues = scopes.flatMap(rescue).toSorted((a, b) => Number(b.is === 'ready') - Number(a.is === 'ready'));
     return [
@@ -36,20 +31,12 @@ export const updatePods: ActionDefinition = {
   },
 };
 
-interface Scope {
-  readonly snapshot: ClusterSnapshot;
-  readonly engine: ControllerEngine;
-  readonly view: PoolView;
-  readonly pool: NodePoolBase;
-  readonly roll: Roll;
-}
-
-function isRescuing({ roll }: Scope): boolean {
+function isRescuing({ roll }: RollScope): boolean {
   return roll.lost.length > 0 || roll.statefulSet.onDelete;
 }
 
 /** Lost nodes of a pool: the strategy becomes OnDelete where the partition would keep them as they are, then they go. */
-function rescue(scope: Scope): Verdict[] {
+function rescue(scope: RollScope): Verdict[] {
   const { snapshot, engine, pool, roll } = scope;
   if (!isRescuing(scope)) return [];
   const { statefulSet, lost, replicas } = roll;
@@ -79,7 +66,7 @@ function deletePod({ name, pod }: NodeView): Effect {
   return { do: 'deletePod', name, uid: pod?.uid ?? '', resourceVersion: pod?.resourceVersion ?? '' };
 }
 
-function evaluatePool(scope: Scope): Verdict[] {
+function evaluatePool(scope: RollScope): Verdict[] {
   const { roll } = scope;
   const next = roll.outdated[0];
   if (next === undefined && !roll.begun) return [];
@@ -101,13 +88,13 @@ function evaluatePool(scope: Scope): Verdict[] {
 }
 
 /** Its volume would go with its pod, so ReplaceNode has to see first that nothing hangs on it; and that may wait for others. */
-function afterReplacement({ roll }: Scope, action: Action, { name }: NodeView): Verdict {
+function afterReplacement({ roll }: RollScope, action: Action, { name }: NodeView): Verdict {
   const message = `The volume claim of "${name}" was deleted: ReplaceNode comes first`;
   const hold: Hold = { reason: 'ActionRunning', message, recheckAfterMs: RECHECK_MS };
   return { is: roll.begun ? 'waiting' : 'blocked', yields: true, action, hold };
 }
 
-function mayReplace({ snapshot, engine, view, roll }: Scope, next: NodeView): Guard {
+function mayReplace({ snapshot, engine, view, roll }: RollScope, next: NodeView): Guard {
   const version = mayTakeVersion(snapshot, engine, next);
   if (!version.pass) return version;
   const behind = unfinished(snapshot, view, roll)[0];
@@ -136,7 +123,7 @@ function notFinished(snapshot: ClusterSnapshot, node: NodeView): Hold {
   };
 }
 
-function replace(scope: Scope, next: NodeView): Effect[] {
+function replace(scope: RollScope, next: NodeView): Effect[] {
   const { snapshot, engine, pool, roll } = scope;
   const { name } = rollAction(scope, next);
   const object = buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition: next.ordinal });
@@ -147,7 +134,7 @@ function replace(scope: Scope, next: NodeView): Effect[] {
   ];
 }
 
-function finish(scope: Scope): Verdict {
+function finish(scope: RollScope): Verdict {
   const { snapshot, engine, view, pool, roll } = scope;
   const { partition, currentRevision, updateRevision } = roll.statefulSet;
   const last = view.nodes.find((node) => node.ordinal === partition) ?? view.nodes[0];

@@ -1,14 +1,9 @@
 import type { Action, ActionName } from '../actions/action.ts';
-import type { ControllerEngine } from '../engines/engine.ts';
 import { changedParts, revisionParts } from '../resources/revision-parts.ts';
-import type { ClusterSnapshot, NodePoolBase, NodeView, PoolView } from '../snapshot.ts';
+import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
+import type { RollScope } from './roll.ts';
 
-interface Pool {
-  readonly snapshot: ClusterSnapshot;
-  readonly engine: ControllerEngine;
-  readonly view: PoolView;
-  readonly pool: NodePoolBase;
-}
+type Pool = Omit<RollScope, 'roll'>;
 
 /** Names that a roll of a pool's pods can have, the first that fits wins: what is changed together is one roll. */
 const ROLLS: readonly ActionName[] = ['UpdateVersion', 'UpdateConfig', 'AdjustResources', 'RestartNodePool'];

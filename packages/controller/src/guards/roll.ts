@@ -1,7 +1,7 @@
 import type { ControllerEngine } from '../engines/engine.ts';
 import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
-import type { ClusterSnapshot, NodeView, PoolView, StatefulSetView } from '../snapshot.ts';
+import type { ClusterSnapshot, NodePoolBase, NodeView, PoolView, StatefulSetView } from '../snapshot.ts';
 import { isBroken, isHealthy, isLongGone } from './node-state.ts';
 import { heldReplicas } from './pool-size.ts';
 
@@ -34,6 +34,20 @@ export interface RollInput {
   readonly snapshot: ClusterSnapshot;
   readonly engine: ControllerEngine;
   readonly view: PoolView;
+}
+
+/** A pool of the spec that has a StatefulSet, and where that stands: what Actions on its pods and volumes look at. */
+export interface RollScope extends RollInput {
+  readonly pool: NodePoolBase;
+  readonly roll: Roll;
+}
+
+/** Of pools that have none there is no scope. */
+export function rollScopes(snapshot: ClusterSnapshot, engine: ControllerEngine, pools: readonly PoolView[]): RollScope[] {
+  return pools.flatMap((view) => {
+    const roll = rollOf({ snapshot, engine, view });
+    return view.spec === undefined || roll === undefined ? [] : [{ snapshot, engine, view, pool: view.spec, roll }];
+  });
 }
 
 /** @returns undefined where there is no StatefulSet to roll. */
