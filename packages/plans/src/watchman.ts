@@ -1,6 +1,6 @@
 import { engineOfKind } from '@navigator/controller/lab';
 import { type KubeObject, PersistentVolumeClaims, type Pod, resourceName } from '@navigator/kube';
-import { claimNameOf } from './sim/claim-protection.ts';
+import { claimNameOf } from './sim/claims.ts';
 import type { SimContext } from './sim/context.ts';
 import type { SimDatabase } from './sim/database.ts';
 import { clusterWord } from './sim/kubelet.ts';

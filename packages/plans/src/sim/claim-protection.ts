@@ -1,9 +1,7 @@
 import { type KubeObject, type PersistentVolumeClaim, PersistentVolumeClaims, type Pod, Pods } from '@navigator/kube';
+import { CLAIM_FINALIZER, hasMachine } from './claims.ts';
 import { type SimContext, soon } from './context.ts';
 import { isGoing, patchStatus } from './stateful-set.ts';
-
-/** Kubernetes puts it on every claim. */
-export const CLAIM_FINALIZER = 'kubernetes.io/pvc-protection';
 
 /**
  * The pvc-protection controller: a claim that was deleted stays as long as there is a pod that uses it and that a machine has. It
@@ -34,14 +32,4 @@ function letGo({ server }: SimContext, claim: PersistentVolumeClaim): void {
 
 function usesClaim({ spec }: Pod, { metadata: { name } }: KubeObject): boolean {
   return spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === name) === true;
-}
-
-/** Whether the scheduler has found a machine for the pod. */
-export function hasMachine({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'True') === true;
-}
-
-/** Name of the claim of a pod's volume, where it has one. */
-export function claimNameOf({ spec }: Pod): string | undefined {
-  return spec?.volumes?.find(({ persistentVolumeClaim }) => persistentVolumeClaim)?.persistentVolumeClaim?.claimName;
 }

@@ -1,6 +1,6 @@
 import { LABELS, PILOT_ENV } from '@navigator/api-types';
 import { type PersistentVolumeClaim, PersistentVolumeClaims, type Pod, Pods } from '@navigator/kube';
-import { claimNameOf } from './claim-protection.ts';
+import { claimNameOf } from './claims.ts';
 import { type SimContext, soon } from './context.ts';
 import type { LookFault, SimDatabase, Volume } from './database.ts';
 import { type RunFolder, SimPilot } from './pilot.ts';

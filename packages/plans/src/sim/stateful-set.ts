@@ -11,7 +11,7 @@ import {
   StatefulSets,
 } from '@navigator/kube';
 import { sameJson } from '@navigator/kube/testing';
-import { CLAIM_FINALIZER, hasMachine } from './claim-protection.ts';
+import { CLAIM_FINALIZER, hasMachine } from './claims.ts';
 import { type SimContext, soon } from './context.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
