@@ -14,6 +14,7 @@ import {
   withPilotStatus,
   withView,
 } from '../testing/snapshots.ts';
+import { effectsOf } from '../testing/verdicts.ts';
 import type { Verdict } from './action.ts';
 import { deleteNodePool } from './delete-node-pool.ts';
 
@@ -25,10 +26,6 @@ const removed = elasticsearchSnapshot({ running: { nodePools: [{ name: 'mixed' }
 
 function verdictOf(snapshot: Snapshot): Verdict | undefined {
   return deleteNodePool.evaluate(snapshot, elasticsearch)[0];
-}
-
-function effectsOf(verdict: Verdict | undefined): unknown {
-  return verdict?.is === 'ready' ? verdict.effects : verdict;
 }
 
 /** The removed pool as it is then. */

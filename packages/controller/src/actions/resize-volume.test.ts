@@ -4,7 +4,8 @@ import { buildStatefulSet, templateHash } from '../resources/stateful-set.ts';
 import { plan } from '../plan.ts';
 import type { ClaimView, ClusterSnapshot, StatefulSetView } from '../snapshot.ts';
 import { elasticsearchSnapshot, type SnapshotOptions, withNode, withoutPod, withPilotStatus } from '../testing/snapshots.ts';
-import type { Verdict } from './action.ts';
+import { effectsOf } from '../testing/verdicts.ts';
+import type { Effect, Verdict } from './action.ts';
 import { resizeVolume } from './resize-volume.ts';
 
 type Claims = Readonly<Record<number, Partial<ClaimView>>>;
@@ -33,13 +34,13 @@ function verdictOf(snapshot: ClusterSnapshot): Verdict | undefined {
   return verdicts[0];
 }
 
-function effectsOf(verdict: Verdict | undefined): readonly unknown[] {
-  return verdict?.is === 'ready' ? verdict.effects.filter((effect) => effect.do !== 'event') : [];
+function deedsOf(verdict: Verdict | undefined): readonly Effect[] {
+  return effectsOf(verdict).filter((effect) => effect.do !== 'event');
 }
 
 describe('claims', () => {
   test('all that are smaller than asked for are asked to grow at once, each as it was seen', () => {
-    expect(effectsOf(verdictOf(growing({ 1: { requested: '2Gi' } })))).toEqual([
+    expect(deedsOf(verdictOf(growing({ 1: { requested: '2Gi' } })))).toEqual([
       { do: 'resizeClaim', name: 'data-es-demo-mixed-0', uid: 'uid-0', size: '2Gi' },
       { do: 'resizeClaim', name: 'data-es-demo-mixed-2', uid: 'uid-2', size: '2Gi' },
     ]);
@@ -59,7 +60,7 @@ describe('claims', () => {
 
   test('one without a volume cannot grow yet, the others do', () => {
     const claims: Claims = { 0: { capacity: undefined } as never };
-    expect(effectsOf(verdictOf(growing(claims)))).toHaveLength(2);
+    expect(deedsOf(verdictOf(growing(claims)))).toHaveLength(2);
     const rest = verdictOf(growing({ 0: { capacity: undefined } as never, 1: GROWN, 2: GROWN }));
     expect(rest).toMatchObject({
       is: 'waiting',
@@ -68,7 +69,7 @@ describe('claims', () => {
   });
 
   test('one that is being deleted, and those of nodes that are gone, are left alone', () => {
-    expect(effectsOf(verdictOf(growing({ 0: { leaving: true } })))).toHaveLength(2);
+    expect(deedsOf(verdictOf(growing({ 0: { leaving: true } })))).toHaveLength(2);
     const former: ClaimView = { name: 'data-es-demo-mixed-7', uid: 'uid-7', owners: [], requested: '1Gi', capacity: '1Gi' };
     const snapshot = growing(ALL_GROWN, { claimSize: '2Gi' });
     expect(verdictOf({ ...snapshot, claims: [...snapshot.claims, former] })).toBeUndefined();
@@ -86,7 +87,7 @@ describe('claims', () => {
 
 describe('the claim template', () => {
   test('when all have grown the StatefulSet is deleted without its pods', () => {
-    expect(effectsOf(verdictOf(growing(ALL_GROWN)))).toMatchObject([
+    expect(deedsOf(verdictOf(growing(ALL_GROWN)))).toMatchObject([
       { do: 'delete', kind: 'StatefulSet', name: 'es-demo-mixed', uid: 'uid-es-demo-mixed', keepsPods: true },
     ]);
   });
@@ -170,7 +171,7 @@ describe('a storage class may refuse for ever', () => {
       ]),
       elasticsearch,
     );
-    expect(both.map((verdict) => effectsOf(verdict).length)).toEqual([6]);
+    expect(both.map((verdict) => deedsOf(verdict).length)).toEqual([6]);
     const half = resizeVolume.evaluate(
       given([
         ['aa', '1Gi'],
@@ -178,7 +179,7 @@ describe('a storage class may refuse for ever', () => {
       ]),
       elasticsearch,
     );
-    expect(half.map(effectsOf)).toMatchObject([[{ do: 'delete', name: 'es-demo-bb' }], [{}, {}, {}]]);
+    expect(half.map(deedsOf)).toMatchObject([[{ do: 'delete', name: 'es-demo-bb' }], [{}, {}, {}]]);
   });
 });
 

@@ -17,6 +17,7 @@ import {
   withPilotStatus,
   withView,
 } from '../testing/snapshots.ts';
+import { effectsOf } from '../testing/verdicts.ts';
 import type { Effect, Verdict } from './action.ts';
 import { scale } from './scale.ts';
 
@@ -33,8 +34,8 @@ function verdictOf(snapshot: Snapshot): Verdict | undefined {
   return scale.evaluate(snapshot, elasticsearch)[0];
 }
 
-function effectsOf(verdict: Verdict | undefined): readonly string[] {
-  return verdict?.is === 'ready' ? verdict.effects.map(inWords) : [];
+function wordsOf(verdict: Verdict | undefined): readonly string[] {
+  return effectsOf(verdict).map(inWords);
 }
 
 function inWords(effect: Effect): string {
@@ -56,11 +57,19 @@ function pilotSpecs(decision: Plan): Record<string, { desired?: string; orders?:
   return Object.fromEntries(pilots.map((pilot) => [pilot.metadata.name, pilot['spec'] as { desired?: string }]));
 }
 
+/** The Scale that stops this node runs for longer than ten minutes. */
+function forLong(snapshot: Snapshot, target: string): Snapshot {
+  const startedAt = iso(NOW - 601_000);
+  const record = { action: 'Scale', nodePool: 'mixed', target, message: 'asked', startedAt, outcome: 'Running' } as const;
+  const { cluster } = snapshot;
+  return { ...snapshot, cluster: { ...cluster, status: { ...cluster.status, history: [record] } } };
+}
+
 const LAST = 'es-demo-mixed-4';
 const fiveToThree = resized(5, 3);
 
 test('more replicas come all at once', () => {
-  expect(effectsOf(verdictOf(resized(3, 5)))).toEqual([
+  expect(wordsOf(verdictOf(resized(3, 5)))).toEqual([
     'StatefulSet es-demo-mixed: 5 replicas',
     'Scaled node pool "mixed" to 5 replicas',
   ]);
@@ -71,7 +80,7 @@ describe('fewer replicas, step by step', () => {
     const verdict = verdictOf(fiveToThree);
     expect(verdict).toMatchObject({ is: 'ready', action: { name: 'Scale', target: LAST } });
     expect(verdict).not.toHaveProperty('stops');
-    expect(effectsOf(verdict)).toEqual([
+    expect(wordsOf(verdict)).toEqual([
       `Pilot ${LAST}: Leaving`,
       `Pilot "${LAST}" gives its data and its vote away before it leaves`,
     ]);
@@ -81,7 +90,7 @@ describe('fewer replicas, step by step', () => {
     const begun = withDesired(fiveToThree, LAST, 'Leaving');
     const orders = { emptied: [LAST], voteless: [LAST], restarting: [] };
     expect(pilotSpecs(plan(begun, elasticsearch))['es-demo-mixed-0']).toMatchObject({ orders });
-    expect(effectsOf(verdictOf(begun))[0]).toBe('Pilot es-demo-mixed-3: Leaving');
+    expect(wordsOf(verdictOf(begun))[0]).toBe('Pilot es-demo-mixed-3: Leaving');
   });
 
   test('two at a time: the third of three waits, and one vote at a time is taken', () => {
@@ -95,7 +104,7 @@ describe('fewer replicas, step by step', () => {
     const proven = leaving(resized(3, 2), 'es-demo-mixed-2');
     const verdict = verdictOf(proven);
     expect(verdict).toMatchObject({ is: 'ready', first: true, stops: 'es-demo-mixed-2' });
-    expect(effectsOf(verdict)).toEqual([
+    expect(wordsOf(verdict)).toEqual([
       'Pilot es-demo-mixed-2: Decommissioned',
       'StatefulSet es-demo-mixed: 2 replicas',
       'Scaled node pool "mixed" to 2 replicas',
@@ -104,7 +113,7 @@ describe('fewer replicas, step by step', () => {
 
   test('a crash in the middle of that step: the next pass ends it', () => {
     const half = withOrdersInForce(withDesired(resized(3, 2), 'es-demo-mixed-2', 'Decommissioned'));
-    expect(effectsOf(verdictOf(half))).toContain('StatefulSet es-demo-mixed: 2 replicas');
+    expect(wordsOf(verdictOf(half))).toContain('StatefulSet es-demo-mixed: 2 replicas');
   });
 
   const smaller = (snapshot: Snapshot): Snapshot => ({
@@ -120,7 +129,7 @@ describe('fewer replicas, step by step', () => {
     const listed = withoutPod(stopping, 'es-demo-mixed-2');
     expect(verdictOf(listed)).toMatchObject({ is: 'waiting', hold: { reason: 'ClusterHealthUnknown' } });
     const gone = withView(listed, (view) => ({ ...view, members: view.members.slice(0, 2) }));
-    expect(effectsOf(verdictOf(gone))).toEqual(['delete es-demo-mixed-2']);
+    expect(wordsOf(verdictOf(gone))).toEqual(['delete es-demo-mixed-2']);
     expect(verdictOf(gone)).toMatchObject({
       effects: [{ kind: 'Pilot', uid: 'pilot-es-demo-mixed-2', resourceVersion: 'version of pilot es-demo-mixed-2' }],
     });
@@ -128,16 +137,7 @@ describe('fewer replicas, step by step', () => {
 
   describe('its pod hangs on a dead machine', () => {
     const gone = smaller(withOrdersInForce(withDesired(resized(3, 2), 'es-demo-mixed-2', 'Decommissioned')));
-    const record = {
-      action: 'Scale',
-      nodePool: 'mixed',
-      target: 'es-demo-mixed-2',
-      message: 'asked',
-      startedAt: iso(NOW - 601_000),
-      outcome: 'Running',
-    } as const;
-    const { cluster } = gone;
-    const long = { ...gone, cluster: { ...cluster, status: { ...cluster.status, history: [record] } } };
+    const long = forLong(gone, 'es-demo-mixed-2');
     const silent = withPilotStatus(long, 'es-demo-mixed-2', { heartbeatTime: iso(NOW - 200_000) });
 
     test('people are told after ten minutes', () => {
@@ -194,19 +194,7 @@ describe('proof is demanded', () => {
   });
 
   test('after ten minutes people are told', () => {
-    const record = {
-      action: 'Scale',
-      nodePool: 'mixed',
-      target: node,
-      message: 'asked',
-      startedAt: iso(NOW - 601_000),
-      outcome: 'Running',
-    } as const;
-    const { cluster } = proven;
-    const long = {
-      ...leaving(resized(3, 2), node, { copies: 3 }),
-      cluster: { ...cluster, status: { ...cluster.status, history: [record] } },
-    };
+    const long = forLong(leaving(resized(3, 2), node, { copies: 3 }), node);
     expect(verdictOf(long)).toMatchObject({ is: 'waiting', hold: { event: { type: 'Warning', reason: 'ErrScale' } } });
   });
 });
@@ -283,8 +271,8 @@ test('a node that never ran goes without asking anybody', () => {
   const name = 'es-demo-mixed-3';
   const claims = [{ name: `data-${name}`, uid: 'claim', owners: [] }];
   const red = withView({ ...silent(resized(4, 3), name), claims }, { health: 'Red' });
-  expect(effectsOf(verdictOf(red))[0]).toBe('Pilot es-demo-mixed-3: Leaving');
-  expect(effectsOf(verdictOf(withDesired(red, 'es-demo-mixed-3', 'Leaving')))[0]).toBe('Pilot es-demo-mixed-3: Decommissioned');
+  expect(wordsOf(verdictOf(red))[0]).toBe('Pilot es-demo-mixed-3: Leaving');
+  expect(wordsOf(verdictOf(withDesired(red, 'es-demo-mixed-3', 'Leaving')))[0]).toBe('Pilot es-demo-mixed-3: Decommissioned');
 });
 
 test('a pod that serves without a Pilot is counted, and gets its Pilot back', () => {
