@@ -3,6 +3,7 @@ import { deepFreeze, type StatefulSet } from '@navigator/kube';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ControllerEngine } from './engines/engine.ts';
+import { hasNeverRun } from './guards/desired-state.ts';
 import { allNodes, isHealthy } from './guards/node-state.ts';
 import { plan, type Plan } from './plan.ts';
 import type { ClusterSnapshot, NodeView, PoolView, StatefulSetView } from './snapshot.ts';
@@ -17,7 +18,7 @@ test(
   'whatever a cluster is in the middle of, a plan does no harm, changes nothing it was given, and explains itself',
   { timeout: 120_000 },
   () => {
-    let stopped = 0;
+    let [stopped, replaced] = [0, 0];
     const property = fc.property(clusters, ({ snapshot, engine }) => {
       const decision = plan(deepFreeze(snapshot), engine);
       // A copy has none of what is remembered about the first one's parts.
@@ -25,10 +26,12 @@ test(
       expect(harm(snapshot, decision, engine)).toEqual([]);
       expect(unexplained(snapshot, decision)).toEqual([]);
       if (decision.step?.stops !== undefined) stopped += 1;
+      if (decision.step?.stops !== undefined && decision.step.action.name === 'ReplaceNode') replaced += 1;
     });
     fc.assert(property, { numRuns: RUNS });
     // Else nothing was tried.
     expect(stopped).toBeGreaterThan(RUNS / 100);
+    expect(replaced).toBeGreaterThan(0);
   },
 );
 
@@ -41,14 +44,30 @@ function harm(snapshot: ClusterSnapshot, decision: Plan, engine: ControllerEngin
   const nodes = allNodes(snapshot);
   const stops = nodes.find(({ name }) => name === step?.stops);
   const started = nodes.filter((node) => node.wanted && node.pilot !== undefined && node !== stops);
-  const other = stops && started.find((node) => !serves(snapshot, node));
+  // One that does not serve may be replaced, whatever else is away.
+  const other = stops && serves(snapshot, stops) ? started.find((node) => !serves(snapshot, node)) : undefined;
+  const losers = taken.filter((name) => nodes.some((node) => node.name === name && node.volumeDeletedAt !== undefined));
+  const isReplaced = ({ name, volumeDeletedAt }: NodeView): boolean => volumeDeletedAt !== undefined && name === step?.stops;
   return [
     ...(taken.length > 1 ? [`takes ${taken.join(', ')} at once`] : []),
     ...taken.flatMap((name) => (name === step?.stops ? [] : [`takes ${name} without looking at it once more`])),
-    ...nodes.flatMap((node) => (deleted.includes(node.name) && serves(snapshot, node) ? [`deletes ${node.name}`] : [])),
+    ...nodes.flatMap((node) =>
+      deleted.includes(node.name) && serves(snapshot, node) && !isReplaced(node) ? [`deletes ${node.name}`] : [],
+    ),
+    ...nodes.flatMap((node) =>
+      deleted.includes(node.name) && node.volumeDeletedAt !== undefined && !isReplaced(node)
+        ? [`deletes ${node.name} and its volume`]
+        : [],
+    ),
+    ...losers.map((name) => `takes ${name} and its volume`),
     ...(other === undefined ? [] : [`stops ${stops?.name} while ${other.name} is not healthy`]),
-    ...(stops === undefined || engine.mayRestart(snapshot, stops).pass ? [] : [`stops ${stops.name} against the engine`]),
+    ...(stops === undefined || mayStop(snapshot, stops, engine) ? [] : [`stops ${stops.name} against the engine`]),
   ];
+}
+
+function mayStop(snapshot: ClusterSnapshot, node: NodeView, engine: ControllerEngine): boolean {
+  const guard = node.volumeDeletedAt === undefined ? engine.mayRestart(snapshot, node) : engine.mayReplace(snapshot, node);
+  return guard.pass || hasNeverRun(snapshot, node);
 }
 
 const KNOWN: ReadonlySet<string> = new Set(REASONS);

@@ -1,4 +1,4 @@
-import type { ClusterOrders, DesiredState, ElasticsearchClusterSpec, Member } from '@navigator/api-types';
+import type { ClusterOrders, ClusterView, DesiredState, ElasticsearchClusterSpec, Member } from '@navigator/api-types';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import type { ClusterSnapshot, ClusterSpecBase, NodeView } from '../snapshot.ts';
 import { mapNodes, NOW, withNode, withView } from './snapshots.ts';
@@ -35,16 +35,21 @@ export function withOrdersInForce(snapshot: Snapshot): Snapshot {
   const ordered = withOrders(snapshot);
   const pilot = ordered.pools.flatMap(({ nodes }) => nodes).find((node) => node.pilot?.spec.orders)?.pilot;
   const orders: ClusterOrders = pilot?.spec.orders ?? { emptied: [], voteless: [], restarting: [] };
-  return withView(ordered, (view) => ({
+  return withView(ordered, (view) => obeyed(view, orders, pilot?.generation ?? 1));
+}
+
+/** The view of a master whose cluster has done all that it was ordered. */
+export function obeyed(view: ClusterView, orders: ClusterOrders, generation: number): ClusterView {
+  return {
     ...view,
-    orders: { ...orders, generation: pilot?.generation ?? 1 },
+    orders: { ...orders, generation },
     members: view.members.map((member) => ({
       ...member,
       copies: orders.emptied.includes(member.name ?? '') ? 0 : 5,
       unshared: 0,
       voter: !orders.voteless.some((name) => name === member.name || name === member.id),
     })),
-  }));
+  };
 }
 
 /** A node that leaves, its orders in force; it has given up everything but what is said. */

@@ -8,6 +8,7 @@ import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView, PodView, PoolView, StatefulSetView } from '../snapshot.ts';
 import { buildStatus } from '../status.ts';
+import { obeyed } from './leaving.ts';
 import { iso, mapNodes, withViews } from './snapshots.ts';
 
 /** What a pod is made from. */
@@ -60,7 +61,8 @@ export class PlannerModel {
     for (const object of objects) this.#apply(object);
     for (const effect of step?.effects ?? []) {
       if (effect.do === 'apply') this.#apply(effect.object);
-      else if (effect.do === 'deletePod') this.#change(effect.name, ({ pod: _pod, ...node }) => node);
+      // With the pod goes a claim that was deleted.
+      else if (effect.do === 'deletePod') this.#change(effect.name, ({ pod: _pod, volumeDeletedAt: _at, ...node }) => node);
     }
   }
 
@@ -150,10 +152,7 @@ export class PlannerModel {
       const view = pilot?.status.view;
       if (pilot === undefined || view?.orders === undefined) return node;
       const orders = pilot.spec.orders ?? { emptied: [], voteless: [], restarting: [] };
-      return {
-        ...node,
-        pilot: { ...pilot, status: { ...pilot.status, view: { ...view, orders: { ...orders, generation: pilot.generation } } } },
-      };
+      return { ...node, pilot: { ...pilot, status: { ...pilot.status, view: obeyed(view, orders, pilot.generation) } } };
     });
   }
 }

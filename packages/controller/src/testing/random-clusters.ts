@@ -3,11 +3,26 @@ import * as fc from 'fast-check';
 import type { ControllerEngine } from '../engines/engine.ts';
 import { ENGINES } from '../engines/registry.ts';
 import type { ClusterSnapshot, NodeView, PodView, PoolView } from '../snapshot.ts';
+import { isDown } from '../engines/reports.ts';
+import { obeyed } from './leaving.ts';
 import { wantedTemplate } from './planner-model.ts';
 import { cassandraSnapshot, elasticsearchSnapshot, iso, mapNodes, NOW, withView } from './snapshots.ts';
 
 /** What became of a node. */
-const STATES = ['serves', 'serves, new', 'starts, new', 'broken', 'silent', 'unready', 'no pilot', 'gone', 'going'] as const;
+const STATES = [
+  'serves',
+  'serves, new',
+  'starts, new',
+  'broken',
+  'silent',
+  'unready',
+  'no pilot',
+  'gone',
+  'going',
+  'claim deleted',
+  'claim deleted, leaving',
+  'claim deleted, broken',
+] as const;
 type State = (typeof STATES)[number];
 
 /** Of a StatefulSet: what of its partition is below rest, and how far the wanted template has come. */
@@ -56,6 +71,7 @@ export const clusters: fc.Arbitrary<RandomCluster> = fc
     states,
     sets,
     health: mostly<ClusterHealth>('Green', 6, ['Yellow', 'Red', 'Unknown']),
+    obeys: fc.boolean(),
   })
   .map((world) => {
     const engine = ENGINES[world.kind];
@@ -63,8 +79,31 @@ export const clusters: fc.Arbitrary<RandomCluster> = fc
     const placed = place(engine, edited(engine, world.sizes, world.edits), world);
     const snapshot = withView(placed, (view) => (view.health === undefined ? view : { ...view, health: world.health }));
     const runningVersion = versionsOf(engine).old;
-    return { engine, snapshot, runningVersion, [fc.toStringMethod]: () => JSON.stringify({ ...world, kind: engine.name }) };
+    return {
+      engine,
+      snapshot: world.obeys ? inForce(engine, snapshot) : snapshot,
+      runningVersion,
+      [fc.toStringMethod]: () => JSON.stringify({ ...world, kind: engine.name }),
+    };
   });
+
+/** What is ordered for the whole cluster is done, and the master that is there says so; whoever does not run it does not list. */
+function inForce(engine: ControllerEngine, snapshot: ClusterSnapshot): ClusterSnapshot {
+  const ordered = mapNodes(snapshot, (node) => {
+    const orders = engine.orders(snapshot, node);
+    return node.pilot === undefined || orders === undefined
+      ? node
+      : { ...node, pilot: { ...node.pilot, spec: { ...node.pilot.spec, orders } } };
+  });
+  const nodes = ordered.pools.flatMap((pool) => pool.nodes);
+  const orders = nodes.find(({ pilot }) => pilot?.spec.orders)?.pilot?.spec.orders;
+  const down = new Set(nodes.filter((node) => isDown(node, snapshot.now)).map(({ name }) => name));
+  return withView(ordered, (view) => {
+    if (orders === undefined || view.orders === undefined) return view;
+    const done = obeyed(view, orders, 1);
+    return { ...done, members: done.members.filter(({ name = '' }) => !down.has(name)) };
+  });
+}
 
 function edited(
   engine: ControllerEngine,
@@ -147,6 +186,12 @@ function nodeIn(node: NodeView, state: State, { name, template }: Wish): NodeVie
       return withPod({}, { heartbeatTime: iso(NOW - 3_600_000) });
     case 'unready':
       return withPod({ ready: false }, { health: 'Unhealthy' });
+    case 'claim deleted':
+      return { ...node, volumeDeletedAt: NOW - 5_000 };
+    case 'claim deleted, leaving':
+      return { ...node, volumeDeletedAt: NOW - 5_000, pilot: { ...pilot, spec: { ...pilot.spec, desired: 'Leaving' } } };
+    case 'claim deleted, broken':
+      return { ...nodeIn(node, 'broken', { name, hash: '', template }), volumeDeletedAt: NOW - 5_000 };
     case 'going':
       return withPod({ deleting: true, ready: false });
     case 'no pilot': {
@@ -160,10 +205,15 @@ function nodeIn(node: NodeView, state: State, { name, template }: Wish): NodeVie
   }
 }
 
-/** The same cluster without nodes that nothing can mend: a broken pod of the very template that is asked for. */
+/**
+ * The same cluster without nodes that nothing can mend: a broken pod of the very template that is asked for, and one that loses its
+ * volume where none can.
+ */
 export function mendable({ engine, snapshot, ...rest }: RandomCluster): RandomCluster {
   const wishes = new Set(snapshot.pools.flatMap((pool) => wantedTemplate(snapshot, engine, pool)?.template.revision ?? []));
-  const mended = mapNodes(snapshot, (node) => {
+  const isReplaceable = engine.name === 'elasticsearch' && (snapshot.pools[0]?.nodes.length ?? 0) > 1;
+  const mended = mapNodes(snapshot, ({ volumeDeletedAt, ...rest }) => {
+    const node: NodeView = volumeDeletedAt !== undefined && isReplaceable ? { ...rest, volumeDeletedAt } : rest;
     const { pod } = node;
     if (pod?.problem === undefined || pod.revision === undefined || !wishes.has(pod.revision)) return node;
     const { problem: _problem, ...well } = pod;
