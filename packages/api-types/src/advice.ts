@@ -35,8 +35,7 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   OrderNotInForce: 'wait; when it lasts, look at the Pilot of the node that leads',
   TooFewNodes: 'let the data ask for fewer copies first, or set the spec back',
   NoRoom: 'give the nodes that stay more room, delete data, or set the spec back',
-  DataNotElsewhere:
-    'add nodes, or let that data have more copies; delete the pod yourself only if what is on its volume may go',
+  DataNotElsewhere: 'add nodes, or let that data have more copies; delete the pod yourself only if what is on its volume may go',
   ScaleInUnsupported: 'set replicas back',
   NodePoolRemovalUnsupported: 'put the pool back',
   ReplaceUnsupported: 'do not delete the pod, and make the PersistentVolume stay (reclaim policy Retain)',

@@ -300,8 +300,11 @@ class SecretMaker {
 
   async #change(name: string, { data, annotations }: Content, seen: SeenSecret): Promise<TaskOutcome> {
     const { metadata } = this.#order;
-    const notes = Object.entries(annotations).map(([key, value]) => [key, value === NONE ? null : value]);
-    const body = { metadata: { ...seen, annotations: Object.fromEntries(notes) }, data: encoded(data) };
+    const notes = Object.entries(annotations).map(([key, value]): [string, string | null] => [
+      key,
+      value === NONE ? null : value,
+    ]);
+    const body = { metadata: { ...seen, annotations: Object.fromEntries<string | null>(notes) }, data: encoded(data) };
     const { namespace } = metadata;
     const made = await this.#tools.client.mergePatch(Secrets, { namespace, name }, { body }, this.#signal);
     this.#tools.expectations.expect(this.#key, Secrets, made);
