@@ -38,6 +38,17 @@ function deedsOf(verdict: Verdict | undefined): readonly Effect[] {
   return effectsOf(verdict).filter((effect) => effect.do !== 'event');
 }
 
+test('the StatefulSet keeps a template that the spec asks for otherwise as well; its claims grow all the same', () => {
+  const fixed = [{ field: 'storageClass', asked: 'slow', has: 'fast' }] as const;
+  const pinned = (snapshot: ClusterSnapshot): ClusterSnapshot => ({
+    ...snapshot,
+    pools: snapshot.pools.map((pool) => ({ ...pool, fixed })),
+  });
+  expect(deedsOf(verdictOf(pinned(growing())))).toHaveLength(3);
+  expect(verdictOf(growing(ALL_GROWN))).toMatchObject({ is: 'ready' });
+  expect(verdictOf(pinned(growing(ALL_GROWN)))).toBeUndefined();
+});
+
 describe('claims', () => {
   test('all that are smaller than asked for are asked to grow at once, each as it was seen', () => {
     expect(deedsOf(verdictOf(growing({ 1: { requested: '2Gi' } })))).toEqual([

@@ -55,7 +55,8 @@ function evaluatePool(scope: RollScope): Verdict[] {
     return [{ is: 'ready', action: { ...action, target: bound[0]?.name ?? '' }, effects: grow(scope, bound) }];
   const late = small[0] ?? claims.find(({ capacity }) => isSmall(capacity));
   if (late !== undefined) return [{ is: 'waiting', action: { ...action, target: late.name }, hold: notGrown(scope, late) }];
-  if (!isSmall(template)) return [];
+  // One that was made again now would have the other class too that the spec asks for, and its claims would not.
+  if (!isSmall(template) || view.fixed !== undefined) return [];
   const remake: Action = { ...action, target: view.statefulSetName };
   const busy = whyBusy(scope);
   if (busy !== undefined) return [{ is: 'blocked', action: remake, hold: hold('ActionRunning', busy) }];
