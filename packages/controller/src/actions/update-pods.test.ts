@@ -320,6 +320,24 @@ test.each([
   expect(verdictOf(older), 'a pod of a release that did not tell').toMatchObject({ action: { name: 'UpdateConfig' } });
 });
 
+test('a node that comes back late is told of under the name of its roll', () => {
+  const snapshot = elasticsearchSnapshot({
+    spec: { nodePools: [{ name: 'mixed', ...RESOURCES }] },
+    running: { nodePools: [{ name: 'mixed' }] },
+  });
+  const taken = withStatefulSet(snapshot, { template: wantedTemplate(snapshot), updateRevision: 'new', partition: 2 });
+  const updated = withUpdated(taken, 'es-demo-mixed-2');
+  const sick = withPilotStatus(updated, 'es-demo-mixed-2', { health: 'Unhealthy' });
+  expect(verdictOf(withPod(sick, 'es-demo-mixed-2', { createdAt: NOW - 60_000 }))).toMatchObject({
+    hold: {
+      event: {
+        reason: 'ErrAdjustResources',
+        message: 'Pilot "es-demo-mixed-2" has not finished updating to the new resources',
+      },
+    },
+  });
+});
+
 test('a roll is called as it began until it ends', () => {
   const record = {
     action: 'RestartNodePool',

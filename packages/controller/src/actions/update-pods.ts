@@ -1,10 +1,10 @@
 import { mayTakeVersion } from '../guards/data-version.ts';
 import { firstUnhealthyHeld, holdForNode, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
-import { rollAction, rollActionAtEnd, rolledMessage, rollingMessage } from '../guards/roll-name.ts';
+import { rollAction, rollActionAtEnd, rolledMessage, rollingMessage, unfinishedMessage } from '../guards/roll-name.ts';
 import { type RollScope, rollScopes, unfinished } from '../guards/roll.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
-import type { Action, ActionDefinition, Effect, Guard, Hold, Verdict } from './action.ts';
+import type { Action, ActionDefinition, ActionName, Effect, Guard, Hold, Verdict } from './action.ts';
 
 /** How long a replaced node may take before people are told that the update waits for it, in ms. */
 const PATIENCE_MS = 30_000;
@@ -82,7 +82,7 @@ function evaluatePool(scope: RollScope): Verdict[] {
     return [{ is: 'waiting', action, hold: { reason: 'PilotOutdated', message, recheckAfterMs: RECHECK_MS } }];
   }
   if (next.volumeDeletedAt !== undefined) return [afterReplacement(scope, action, next)];
-  const guard = mayReplace(scope, next);
+  const guard = mayReplace(scope, next, action);
   if (!guard.pass) return [{ is: roll.begun ? 'waiting' : 'blocked', action, hold: guard.hold }];
   return [{ is: 'ready', action, effects: replace(scope, next), stops: next.name }];
 }
@@ -94,32 +94,31 @@ function afterReplacement({ roll }: RollScope, action: Action, { name }: NodeVie
   return { is: roll.begun ? 'waiting' : 'blocked', yields: true, action, hold };
 }
 
-function mayReplace({ snapshot, engine, view, roll }: RollScope, next: NodeView): Guard {
+function mayReplace({ snapshot, engine, view, roll }: RollScope, next: NodeView, action: Action): Guard {
   const version = mayTakeVersion(snapshot, engine, next);
   if (!version.pass) return version;
   const behind = unfinished(snapshot, view, roll)[0];
-  if (behind !== undefined) return { pass: false, hold: notFinished(snapshot, behind) };
+  if (behind !== undefined) return { pass: false, hold: notFinished(snapshot, behind, action.name) };
   const other = firstUnhealthyHeld(snapshot, next);
   if (other !== undefined) return { pass: false, hold: holdForNode(other) };
   if (!isHealthy(next, snapshot.now)) return { pass: false, hold: holdForNode(next) };
   return engine.mayRestart(snapshot, next);
 }
 
-function notFinished(snapshot: ClusterSnapshot, node: NodeView): Hold {
+function notFinished(snapshot: ClusterSnapshot, node: NodeView, name: ActionName): Hold {
   const { version } = snapshot.cluster.spec;
   const waited = node.pod === undefined ? 0 : snapshot.now - node.pod.createdAt;
   const known = node.pilot?.status.version;
   const base = holdForNode(node);
   const healthy = isHealthy(node, snapshot.now);
   const message = healthy ? `Pilot "${node.name}" reports version "${known ?? 'unknown'}", "${version}" is wanted` : base.message;
-  const warning = `Pilot "${node.name}" has not finished updating to version "${version}"`;
   // Nobody has to be told that a node does not come back which was asked not to.
   const isEarly = waited < PATIENCE_MS || base.reason === 'NodeSuspended';
   return {
     reason: healthy ? 'PilotOutdated' : base.reason,
     message,
     recheckAfterMs: waited < PATIENCE_MS ? Math.max(1000, PATIENCE_MS - waited) : RECHECK_MS,
-    ...(isEarly ? {} : { event: { type: 'Warning', reason: 'ErrUpdateVersion', message: warning } }),
+    ...(isEarly ? {} : { event: { type: 'Warning', reason: `Err${name}`, message: unfinishedMessage(snapshot, name, node) } }),
   };
 }
 
@@ -143,7 +142,7 @@ function finish(scope: RollScope): Verdict {
   if (missing !== undefined) return { is: 'waiting', action: { ...action, target: missing.name }, hold: holdForNode(missing) };
   const behind = unfinished(snapshot, view, roll).toSorted((a, b) => b.ordinal - a.ordinal)[0];
   if (behind !== undefined)
-    return { is: 'waiting', action: { ...action, target: behind.name }, hold: notFinished(snapshot, behind) };
+    return { is: 'waiting', action: { ...action, target: behind.name }, hold: notFinished(snapshot, behind, action.name) };
   // Pods below the partition come from the current revision: it must be the new one before the partition is raised again.
   if (currentRevision !== updateRevision) {
     const message = `StatefulSet "${view.statefulSetName}" has not recorded the new revision as its current one yet`;

@@ -44,6 +44,12 @@ export function rollingMessage({ cluster }: ClusterSnapshot, name: ActionName, n
   return `Updating replica ${node.name} to ${newThing(cluster.spec.version, name)}`;
 }
 
+/** What people are told when a replaced node takes long to come back. */
+export function unfinishedMessage({ cluster }: ClusterSnapshot, name: ActionName, node: NodeView): string {
+  if (name === 'RestartNodePool') return `Pilot "${node.name}" has not come back from its restart`;
+  return `Pilot "${node.name}" has not finished updating to ${newThing(`"${cluster.spec.version}"`, name)}`;
+}
+
 /** What people are told when a pool is done. */
 export function rolledMessage({ cluster }: ClusterSnapshot, name: ActionName, pool: string): string {
   if (name === 'RestartNodePool') return `Restarted node pool "${pool}"`;
