@@ -322,8 +322,8 @@ test.each([
 
 test('a node that comes back late is told of under the name of its roll', () => {
   const snapshot = elasticsearchSnapshot({
-    spec: { nodePools: [{ name: 'mixed', ...RESOURCES }] },
-    running: { nodePools: [{ name: 'mixed' }] },
+    spec: { version: '8.19.9', nodePools: [{ name: 'mixed', ...RESOURCES }] },
+    running: { version: '8.19.9', nodePools: [{ name: 'mixed' }] },
   });
   const taken = withStatefulSet(snapshot, { template: wantedTemplate(snapshot), updateRevision: 'new', partition: 2 });
   const updated = withUpdated(taken, 'es-demo-mixed-2');
