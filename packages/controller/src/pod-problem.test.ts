@@ -16,6 +16,12 @@ const oom = { lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
 
 test.each<[string, Status, string, string]>([
   [
+    'a volume that no machine can have',
+    { conditions: [{ ...unschedulable, message: '0/3 nodes are available: 1 node(s) had volume node affinity conflict' }] },
+    'PodNotScheduled',
+    'Pod "es-demo-mixed-0" cannot be scheduled: 0/3 nodes are available: 1 node(s) had volume node affinity conflict; when its volume is lost for good, replace the node (docs/tasks/replace-a-node.md)',
+  ],
+  [
     'no node',
     { conditions: [unschedulable] },
     'PodNotScheduled',

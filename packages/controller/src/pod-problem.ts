@@ -21,6 +21,9 @@ const WAITING: Readonly<Record<string, Reason>> = {
   RunContainerError: 'ProcessFailed',
 };
 
+/** The scheduler's words, of older and newer Kubernetes, when no machine can have the volume that the pod has already. */
+const OF_ITS_VOLUME = /volume node affinity conflict|PersistentVolume's node affinity|non-existent pv/;
+
 /** Says what keeps a pod from running, naming pod and container; undefined while nothing does. */
 export function podProblem(pod: Pod): PodProblem | undefined {
   if (pod.metadata.deletionTimestamp !== undefined) return undefined;
@@ -28,8 +31,13 @@ export function podProblem(pod: Pod): PodProblem | undefined {
     (condition) => condition.type === 'PodScheduled' && condition.status === 'False' && condition.reason === 'Unschedulable',
   );
   const who = `Pod "${pod.metadata.name}"`;
-  if (unscheduled)
-    return { reason: 'PodNotScheduled', message: `${who} cannot be scheduled: ${unscheduled.message ?? 'no reason given'}` };
+  if (unscheduled) {
+    const why = unscheduled.message ?? 'no reason given';
+    const words = OF_ITS_VOLUME.test(why)
+      ? '; when its volume is lost for good, replace the node (docs/tasks/replace-a-node.md)'
+      : '';
+    return { reason: 'PodNotScheduled', message: `${who} cannot be scheduled: ${why}${words}` };
+  }
   for (const container of [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]) {
     const problem = containerProblem(who, container);
     if (problem) return problem;
