@@ -52,7 +52,7 @@ function upgrading(): Snapshot {
 
 function desiredInPlan(snapshot: ClusterSnapshot, engine = elasticsearch): unknown {
   const pilot = plan(snapshot, engine).objects.find(({ kind, metadata }) => kind === 'Pilot' && metadata.name === NODE);
-  return (pilot?.['spec'] as { desired?: string }).desired;
+  return (pilot?.['spec'] as { desired?: string } | undefined)?.desired;
 }
 
 function notes(snapshot: ClusterSnapshot) {

@@ -1,4 +1,5 @@
-import { engineOfKind } from '@navigator/controller/lab';
+import type { PilotSpec, PilotStatus } from '@navigator/api-types';
+import { engineOfKind, Pilots } from '@navigator/controller/lab';
 import { type KubeObject, PersistentVolumeClaims, type Pod, resourceName } from '@navigator/kube';
 import { claimNameOf } from './sim/claims.ts';
 import type { SimContext } from './sim/context.ts';
@@ -128,10 +129,19 @@ export class Watchman {
     const { name } = pod.metadata;
     const key = `${clusterWord(pod)} ${name}`;
     if (database.serves(name)) {
+      if (this.#isToldSuspended(pod)) this.#options.context.violation(`"${name}" serves, and is told to be suspended`);
       this.#downByUs.delete(name);
       this.#downSince.delete(key);
       this.#served.add(key);
     } else if (this.#served.has(key) && !this.#downSince.has(key)) this.#downSince.set(key, now);
+  }
+
+  /** Its order is to be suspended, and its pilot says that it is: people go to work on its files. */
+  #isToldSuspended({ metadata: { name, namespace, uid } }: Pod): boolean {
+    const pilot = this.#options.context.server.get(Pilots, { name, namespace });
+    const { desired } = (pilot?.['spec'] ?? {}) as Partial<PilotSpec>;
+    const { phase, podUid } = (pilot?.['status'] ?? {}) as Partial<PilotStatus>;
+    return desired === 'Suspended' && phase === 'Suspended' && podUid === uid;
   }
 
   readonly #served = new Set<string>();
