@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasDatabase, killController, killDatabase, killPilot } from '../../lib/faults.ts';
-import { conditionOf, statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
+import { conditionOf, eventsOf, statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
 import { ES, eventually, openScenario, PILOT, podUids, removeNamespace } from '../../lib/scenario.ts';
 import { underTraffic } from '../../lib/traffic/under-traffic.ts';
 
@@ -124,6 +124,72 @@ test('a pod and its volume lost', async () => {
     },
   });
 });
+
+test('a node that serves replaced, since the claim of its volume was deleted', async () => {
+  const before = await identityOf('es-demo-mixed-1');
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'claim of a serving node deleted',
+    work: async (traffic) => {
+      traffic.mark('delete the claim of es-demo-mixed-1');
+      await replaceByClaim('es-demo-mixed-1');
+    },
+  });
+  expect(await identityOf('es-demo-mixed-1')).not.toBe(before);
+  const told = (await eventsOf(namespace, 'demo')).filter(({ reason }) => reason === 'ReplaceNode').map(({ message }) => message);
+  expect(told.join('\n')).toMatch(/gives its data and its vote away[^]*Replacing es-demo-mixed-1/);
+});
+
+test('a node replaced whose volume was damaged', async () => {
+  const before = await identityOf('es-demo-mixed-0');
+  await underTraffic({
+    ...deed,
+    namespace,
+    scenario: 'volume damaged and its claim deleted',
+    work: async (traffic) => {
+      traffic.mark('damage the volume of es-demo-mixed-0');
+      await damageVolume('es-demo-mixed-0');
+      traffic.mark('delete the claim of es-demo-mixed-0');
+      await replaceByClaim('es-demo-mixed-0');
+    },
+  });
+  expect(await identityOf('es-demo-mixed-0')).not.toBe(before);
+});
+
+async function identityOf(pilot: string): Promise<string | undefined> {
+  const { status } = await namespace.get(PILOT, pilot);
+  return (status as { identity?: { id?: string } } | undefined)?.identity?.id;
+}
+
+/** As docs/tasks/replace-a-node.md has it: the claim alone is deleted. Returns when the node has another one. */
+async function replaceByClaim(pod: string): Promise<void> {
+  const claim = `data-${pod}`;
+  const { uid } = (await namespace.get('pvc', claim)).metadata;
+  await namespace.kubectl('delete', 'pvc', claim, '--wait=false');
+  await eventually('another volume', 5 * MINUTES, async () => {
+    const claims = await namespace.list('pvc', 'navigator.dev/cluster=demo');
+    return claims.some(({ metadata }) => metadata.name === claim && metadata.uid !== uid);
+  });
+  await eventually('the status tells that it is not back', MINUTES, async () => {
+    return conditionOf(await namespace.get(ES, 'demo'), 'Ready')?.status === 'False';
+  });
+}
+
+const DAMAGE = 'for file in /usr/share/elasticsearch/data/_state/segments_*; do echo damaged > "$file"; done';
+
+/** Elasticsearch does not start on what is left. A process that lives may write its state anew before it is killed: then again. */
+async function damageVolume(pod: string): Promise<void> {
+  await eventually(`the database of ${pod} cannot start`, 8 * MINUTES, async () => {
+    const { status } = await namespace.get(PILOT, pod);
+    const { phase, health, lastExit } = (status ?? {}) as { phase?: string; health?: string; lastExit?: { code?: number } };
+    if (lastExit?.code !== undefined && lastExit.code < 128) return true;
+    if (phase !== 'Running' || health !== 'Healthy') return false;
+    await namespace.kubectl('exec', pod, '-c', 'elasticsearch', '--', 'sh', '-c', DAMAGE);
+    killDatabase(await namespace.get('pod', pod));
+    return false;
+  });
+}
 
 test('the elected master suspended, looked into, and started again', async () => {
   const before = await podUids(namespace, 'demo');

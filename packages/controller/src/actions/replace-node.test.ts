@@ -216,6 +216,11 @@ describe('beside other Actions', () => {
     expect(pending.map(({ action, blocked }) => [action, blocked?.reason])).toContainEqual(['ReplaceNode', 'DataNotElsewhere']);
   });
 
+  test('a node that is suspended keeps its pod', () => {
+    const suspended = withNode(lost(three, NODE), NODE, (node) => ({ ...node, suspended: true }));
+    expect(verdictOf(suspended)).toMatchObject({ is: 'blocked', hold: { reason: 'NodeSuspended' } });
+  });
+
   test('no eviction takes it either', () => {
     const budgetOf = (snapshot: Snapshot): unknown => buildDisruptionBudget(snapshot, elasticsearch).spec;
     expect(budgetOf(elasticsearchSnapshot())).toMatchObject({ maxUnavailable: 1 });

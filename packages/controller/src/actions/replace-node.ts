@@ -50,6 +50,8 @@ function evaluateNode(scope: Scope): Verdict {
   if (desiredOf(node) === 'Suspended') return blocked(scope, holdForNode(node));
   // The kubelet has not seen it, so it does not keep its claim: Kubernetes makes that anew without us.
   if (pod.problem?.reason === 'PodNotScheduled') return waiting(scope, { ...pod.problem, recheckAfterMs: RECHECK_MS });
+  // Somebody may be at work on what is on the volume.
+  if (desiredOf(node) === 'Suspended') return blocked(scope, holdForNode(node));
   const guard = hasNeverRun(snapshot, node) ? ({ pass: true } as const) : engine.mayReplace(snapshot, node);
   if (guard.pass) return replace(scope, pod);
   if (guard.leaves !== true) return blocked(scope, guard.hold);
