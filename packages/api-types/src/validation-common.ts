@@ -60,7 +60,7 @@ export function nameRules(prefix: string): readonly CommonRule[] {
       text: `suspendedNodes has names of nodes of this cluster, "${childName(prefix, '<cluster>', '<pool>')}-<number>", as kubectl get plt shows them`,
       cel: {
         at: '',
-        rule: `self.spec.suspendedNodes.all(n, n.startsWith('${prefix}-' + self.metadata.name + '-'))`,
+        rule: `self.spec.suspendedNodes.all(n, ${celIsChild('n', prefix)})`,
         fieldPath: '.spec.suspendedNodes',
       },
       check: ({ name, spec }) =>
@@ -69,6 +69,17 @@ export function nameRules(prefix: string): readonly CommonRule[] {
           : [{ path: 'spec.suspendedNodes' }],
     },
   ];
+}
+
+/**
+ * Whether a text is the name of a child of the cluster. To begin with the joined name would be shorter to write, but the API server
+ * takes metadata.name for as long as can be, and would refuse the rule for its cost.
+ */
+function celIsChild(text: string, prefix: string): string {
+  const start = prefix.length + 1;
+  const end = `${start} + size(self.metadata.name)`;
+  const hasName = `${text}.substring(${start}, ${end}) == self.metadata.name && ${text}.substring(${end}).startsWith('-')`;
+  return `size(${text}) > ${end} && ${text}.startsWith('${prefix}-') && ${hasName}`;
 }
 
 /** Rules that hold for each pool of any engine. `minimumMemory` is the least limits.memory
