@@ -63,13 +63,13 @@ export function isLongGone(node: NodeView, statefulSet: StatefulSetView, now: nu
 
 /** Why a node is not healthy, for people: names the node and what it waits for. */
 export function holdForNode(node: NodeView): Hold {
-  return { ...reasonOf(node), recheckAfterMs: RECHECK_MS };
+  if (desiredOf(node) !== 'Suspended') return { ...reasonOf(node), recheckAfterMs: RECHECK_MS };
+  const message = `Node "${node.name}" is suspended by spec.suspendedNodes`;
+  return { reason: 'NodeSuspended', message, recheckAfterMs: RECHECK_MS };
 }
 
 function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   const { name, pod, pilot } = node;
-  if (desiredOf(node) === 'Suspended')
-    return { reason: 'NodeSuspended', message: `Node "${name}" is suspended by spec.suspendedNodes` };
   if (pod?.problem !== undefined) return pod.problem;
   if (pod === undefined) {
     const message = `Pod "${name}" does not exist; if it stays so, the events of its StatefulSet say why it cannot be made`;
@@ -94,12 +94,16 @@ function reasonOf(node: NodeView): Pick<Hold, 'reason' | 'message'> {
   if (phase !== 'Running') return { reason: 'PilotNotReady', message: `Pilot "${name}" is ${phase ?? 'starting'}${detail}` };
   if (pilot.status.health !== 'Healthy')
     return { reason: 'PilotNotReady', message: `Pilot "${name}" is running but not ready${detail}` };
-  if (!pod.ready) return { reason: 'PilotNotReady', message: `Pod "${name}" is not ready yet` };
+  return reasonOfSilence(node, pod.ready);
+}
+
+/** Why a node is not counted whose pilot last said that all is well. */
+function reasonOfSilence(node: NodeView, isReady: boolean): Pick<Hold, 'reason' | 'message'> {
+  const { name, pilot } = node;
+  if (!isReady) return { reason: 'PilotNotReady', message: `Pod "${name}" is not ready yet` };
   if (!hasHeard(node)) return { reason: 'PilotNotReporting', message: `Pilot "${name}" has not seen its newest order yet` };
-  return {
-    reason: 'PilotNotReporting',
-    message: `Pilot "${name}" stopped reporting at ${pilot.status.heartbeatTime ?? 'an unknown time'}`,
-  };
+  const at = pilot?.status.heartbeatTime ?? 'an unknown time';
+  return { reason: 'PilotNotReporting', message: `Pilot "${name}" stopped reporting at ${at}` };
 }
 
 const REFUSED_FOR: Readonly<Record<RefusalCause, Reason>> = {
