@@ -46,7 +46,8 @@ function harm(snapshot: ClusterSnapshot, decision: Plan, engine: ControllerEngin
   const started = nodes.filter((node) => node.wanted && node.pilot !== undefined && node !== stops);
   // One that does not serve may be replaced, whatever else is away.
   const other = stops && serves(snapshot, stops) ? started.find((node) => !serves(snapshot, node)) : undefined;
-  const losers = taken.filter((name) => nodes.some((node) => node.name === name && node.volumeDeletedAt !== undefined));
+  const isDoomed = ({ name, volumeDeletedAt }: NodeView): boolean => volumeDeletedAt !== undefined && taken.includes(name);
+  const losers = step?.action.name === 'ReplaceNode' ? [] : nodes.filter(isDoomed).map(({ name }) => name);
   const isReplaced = ({ name, volumeDeletedAt }: NodeView): boolean => volumeDeletedAt !== undefined && name === step?.stops;
   return [
     ...(taken.length > 1 ? [`takes ${taken.join(', ')} at once`] : []),

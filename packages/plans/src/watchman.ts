@@ -61,11 +61,16 @@ export class Watchman {
     this.#givenUp.add(uid);
   }
 
-  #losesVolume(pod: Pod): boolean {
-    const { server, namespace } = this.#options.context;
+  /** Whether a pod that is being stopped takes its volume with it: then nothing may be there alone. */
+  #checkVolume(pod: Pod): boolean {
+    const { context, databases } = this.#options;
+    const { server, namespace } = context;
     const name = claimNameOf(pod);
     const claim = name === undefined ? undefined : server.get(PersistentVolumeClaims, { namespace, name });
-    return claim !== undefined && isGoing(claim) && this.#givenUp.has(claim.metadata.uid ?? '');
+    if (claim === undefined || !isGoing(claim) || !this.#givenUp.has(claim.metadata.uid ?? '')) return false;
+    const lost = databases.get(clusterWord(pod))?.lost(pod.metadata.name);
+    if (lost !== undefined) context.violation(`the volume of "${pod.metadata.name}" is given up although ${lost}`);
+    return true;
   }
 
   /** The StatefulSet controller is about to take a pod down because of what we wrote. */
@@ -74,7 +79,7 @@ export class Watchman {
     const word = clusterWord(pod);
     const database = databases.get(word);
     const { name, uid = '' } = pod.metadata;
-    if (why === 'update' && this.#losesVolume(pod)) context.violation(`"${name}" is taken down, and its volume goes with it`);
+    if (why === 'update') this.#checkVolume(pod);
     if (!database?.serves(name)) return;
     const now = context.clock.monotonic();
     for (const [other, cluster] of this.#downByUs) {
@@ -107,11 +112,7 @@ export class Watchman {
   deletesPod(pod: Pod): void {
     const { context, databases } = this.#options;
     const { name } = pod.metadata;
-    if (this.#losesVolume(pod)) {
-      const lost = databases.get(clusterWord(pod))?.lost(name);
-      if (lost !== undefined) context.violation(`the volume of "${name}" is given up although ${lost}`);
-      return;
-    }
+    if (this.#checkVolume(pod)) return;
     if (databases.get(clusterWord(pod))?.serves(name)) context.violation(`"${name}" serves, and the controller deletes its pod`);
   }
 

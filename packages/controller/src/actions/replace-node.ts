@@ -1,7 +1,9 @@
 import type { ControllerEngine } from '../engines/engine.ts';
 import { desiredOf, hasNeverRun } from '../guards/desired-state.ts';
 import { holdForNode, isHealthy, isReporting, RECHECK_MS, wantedNodes } from '../guards/node-state.ts';
+import { rollScopes, unfinished } from '../guards/roll.ts';
 import { buildPilot } from '../resources/pilot.ts';
+import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Hold, Verdict } from './action.ts';
 
@@ -67,9 +69,25 @@ function begin({ snapshot, engine, node, action }: Scope): Verdict {
   return { is: 'ready', action, effects: [{ do: 'apply', object }, normal(message)] };
 }
 
-function replace({ node: { name }, action }: Scope, { uid, resourceVersion }: NonNullable<NodeView['pod']>): Verdict {
+function replace(scope: Scope, { uid, resourceVersion }: NonNullable<NodeView['pod']>): Verdict {
+  const { node, action } = scope;
+  const { name } = node;
   const message = `Replacing ${name}, whose volume claim was deleted; it comes back with an empty volume`;
-  return { is: 'ready', action, effects: [{ do: 'deletePod', name, uid, resourceVersion }, normal(message)], stops: name };
+  const taken = turnInRoll(scope) ?? { do: 'deletePod', name, uid, resourceVersion };
+  return { is: 'ready', action, effects: [taken, normal(message)], stops: name };
+}
+
+/**
+ * In the middle of a roll a node whose turn it is takes the new template with the new volume: no node with an older version may join
+ * once all others have a newer one.
+ */
+function turnInRoll({ snapshot, engine, node }: Scope): Effect | undefined {
+  const view = snapshot.pools.find(({ name }) => name === node.pool);
+  const [scope] = view === undefined ? [] : rollScopes(snapshot, engine, [view]);
+  if (scope?.roll.begun !== true || !scope.roll.inStep || scope.roll.outdated[0]?.name !== node.name) return undefined;
+  const { pool, roll } = scope;
+  if (roll.statefulSet.onDelete || unfinished(snapshot, scope.view, roll).length > 0) return undefined;
+  return { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition: node.ordinal }) };
 }
 
 function beingStopped({ snapshot, node }: Scope): Hold {

@@ -1,3 +1,4 @@
+import type { ClusterView } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import { plan } from '../plan.ts';
@@ -6,6 +7,7 @@ import { templateHash } from '../resources/stateful-set.ts';
 import { withVolumeDeleted } from '../testing/leaving.ts';
 import {
   iso,
+  nodeOf,
   NOW,
   elasticsearchSnapshot,
   withNode,
@@ -16,6 +18,7 @@ import {
 } from '../testing/snapshots.ts';
 import type { ClusterSnapshot, PodView, StatefulSetView } from '../snapshot.ts';
 import type { Verdict } from './action.ts';
+import { replaceNode } from './replace-node.ts';
 import { updatePods } from './update-pods.ts';
 
 type Snapshot = ReturnType<typeof elasticsearchSnapshot>;
@@ -373,6 +376,12 @@ test('a node that was never told to start does not hold an update up: it may be 
   expect(updatePods.evaluate(alone, elasticsearch)[0]).toMatchObject({ is: 'ready', action: { target: 'es-demo-mixed-2' } });
 });
 
+function viewOf(snapshot: Snapshot, name: string): ClusterView {
+  const view = nodeOf(snapshot, name).pilot?.status.view;
+  if (view === undefined) throw new TypeError(`${name} has no view`);
+  return view;
+}
+
 describe('a node whose volume would go with its pod', () => {
   const name = 'es-demo-mixed-2';
 
@@ -380,6 +389,19 @@ describe('a node whose volume would go with its pod', () => {
     const doomed = withVolumeDeleted(upgrading(), name);
     expect(verdictOf(upgrading())).toMatchObject({ is: 'ready', stops: name });
     expect(verdictOf(doomed)).toMatchObject({ is: 'blocked', yields: true, hold: { reason: 'ActionRunning' } });
+  });
+
+  test('takes the new template with its new volume when the roll has come to it', () => {
+    const first = 'es-demo-mixed-0';
+    const others = withUpdated(withUpdated(withStatefulSet(upgrading(), { partition: 1 }), name), 'es-demo-mixed-1');
+    const lost = withPod(withPilotStatus(others, first, { phase: 'Failed', health: 'Unhealthy' }), first, { ready: false });
+    const unlisted = withView(lost, (view) => ({ ...view, members: view.members.filter((member) => member.name !== first) }));
+    const led = withView(withPilotStatus(unlisted, 'es-demo-mixed-1', { view: viewOf(unlisted, first) }), {
+      authoritative: true,
+    });
+    const [verdict] = replaceNode.evaluate(withVolumeDeleted(led, first), elasticsearch);
+    expect(verdict).toMatchObject({ is: 'ready', stops: first });
+    expect(partitionOf(verdict)).toBe(0);
   });
 
   test('is not rescued from a bad template either', () => {

@@ -33,7 +33,10 @@ function namedAction({ snapshot, engine, view, pool }: Pool, node: NodeView): Ac
 /** Once all pods are new, nothing tells what the roll was for but its record in status. */
 export function rollActionAtEnd({ snapshot, view }: Pick<Pool, 'snapshot' | 'view'>): Action {
   const { history } = snapshot.cluster.status;
-  const running = history.find(({ outcome, nodePool }) => outcome === 'Running' && nodePool === view.name);
+  const isRoll = (action: string): boolean => ROLLS.some((roll) => roll === action);
+  const running = history.find(
+    ({ action, outcome, nodePool }) => outcome === 'Running' && nodePool === view.name && isRoll(action),
+  );
   const name = ROLLS.find((roll) => roll === running?.action) ?? 'UpdateVersion';
   return { name, nodePool: view.name, why: running?.message ?? `spec.version is ${snapshot.cluster.spec.version}` };
 }

@@ -45,9 +45,11 @@ function clusterOrders(snapshot: Snapshot, engine: ControllerEngine): ClusterOrd
   return {
     emptied: namesOf(emptied),
     voteless: [
-      ...namesOf([...stopping.filter((node) => losesVote(snapshot, node))]),
-      ...givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) }).map((node) => voterOf(snapshot, node)),
-      ...lostVotes(snapshot, leaving),
+      ...new Set([
+        ...namesOf(stopping.filter((node) => losesVote(snapshot, node))),
+        ...givingVote(snapshot, { leaving, rolls: rolls.map(({ roll }) => roll) }).map((node) => voterOf(snapshot, node)),
+        ...lostVotes(snapshot, leaving),
+      ]),
     ],
     restarting: namesOf(rolls.flatMap(({ view, roll }) => restartingNodes(snapshot, view, roll))),
   };
