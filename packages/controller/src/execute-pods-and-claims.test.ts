@@ -23,6 +23,17 @@ test('a pod is deleted only as it was judged: same uid, same resourceVersion', a
   expect(api.calls.at(-1)?.body).toMatchObject({ preconditions: { uid, resourceVersion } });
 });
 
+test("a proxy's page is no word of a deletion: whoever took it for one would wait for the pod's end", async () => {
+  const faults: Faults = {
+    onCall: ({ verb }) => (verb === 'delete' ? { fault: 'answer', status: 200, body: '<html>proxy</html>' } : undefined),
+  };
+  const { api, run } = world({ faults });
+  const pod = api.seed(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'es-demo-mixed-1', namespace: 'shop' } });
+  const { name, uid = '', resourceVersion = '' } = pod.metadata;
+  const effects = [{ do: 'deletePod', name, uid, resourceVersion }] as const;
+  await expect(run({ step: { action: ACTION, effects } })).rejects.toMatchObject({ code: 'KUBE_BAD_ANSWER' });
+});
+
 const CLAIM: KubeObject = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',

@@ -162,12 +162,16 @@ export class KubeClient {
   async delete(resource: Resource, ref: ObjectRef, options: DeleteOptions, signal: AbortSignal): Promise<void> {
     const { uid, resourceVersion, propagationPolicy = 'Background', gracePeriodSeconds } = options;
     if (uid === '') throw new TypeError(`delete of ${resource.kind} ${ref.name} without a uid`);
-    await this.#send({
+    const path = objectPath(resource, ref);
+    const { body } = await this.#send({
       method: 'DELETE',
-      path: objectPath(resource, ref),
+      path,
       body: { propagationPolicy, preconditions: { uid, resourceVersion }, gracePeriodSeconds },
       signal,
     });
+    // A Status, or the object as it goes. Whoever takes a proxy's page for that waits for an end that never comes.
+    if (!isRecord(body) || typeof body['kind'] !== 'string')
+      throw new KubeError('KUBE_BAD_ANSWER', `DELETE ${path}: the answer is neither a status nor an object`, { retryable: true });
   }
 
   /** Asks for a pod to be evicted. KUBE_THROTTLED means that its PodDisruptionBudget does not allow it now. */
