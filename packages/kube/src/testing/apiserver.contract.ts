@@ -139,6 +139,21 @@ export function describeApiServer(name: string, connect: () => Promise<{ transpo
       expect(spec?.template.spec?.containers).toMatchObject([{ name: 'a', image: 'a:1' }, sidecar]);
     });
 
+    test('apply: a StatefulSet that shall have other claim templates is refused as a whole', async () => {
+      const claims = (storageClassName: string) => {
+        const resources = { requests: { storage: '1Gi' } };
+        const spec = { accessModes: ['ReadWriteOnce'], volumeMode: 'Filesystem', storageClassName, resources };
+        return { volumeClaimTemplates: [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' }, spec }] };
+      };
+      const object = statefulSet(claims('fast'));
+      await us.apply(StatefulSets, object, signal);
+      const other = { ...object, spec: { ...object.spec, ...claims('slow'), replicas: 2 } } as StatefulSet;
+      expect(await codeOf(us.apply(StatefulSets, other, signal))).toBe('KUBE_INVALID');
+      const none = { ...object, spec: { ...object.spec, volumeClaimTemplates: undefined } } as unknown as StatefulSet;
+      expect(await codeOf(us.apply(StatefulSets, none, signal))).toBe('KUBE_INVALID');
+      expect((await us.get(StatefulSets, object.metadata, signal)).spec?.replicas).toBe(1);
+    });
+
     test('generation rises with the spec, not with metadata, status or no-ops', async () => {
       const object = statefulSet();
       const generations = [(await us.apply(StatefulSets, object, signal)).metadata.generation];

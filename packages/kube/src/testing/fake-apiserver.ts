@@ -5,6 +5,7 @@ import { keyOf, type KubeMeta, type KubeObject, type ObjectRef } from '../object
 import type { RequestInfo } from '../request-info.ts';
 import { type Resource, resourceName } from '../resource.ts';
 import { FakeClock } from './fake-clock.ts';
+import { refuseImmutable } from './fake-immutable.ts';
 import { type FakeAnswer, FakeFailure } from './fake-status.ts';
 import { FakeStore, keyIn } from './fake-store.ts';
 import { knownRequest } from './known-requests.ts';
@@ -348,7 +349,9 @@ export class FakeApiServer {
     return admit ? admit(copyJson(object)) : object;
   }
 
+  /** @throws FakeFailure where a field cannot be changed. */
   #generation(collection: string, before: KubeObject, after: KubeObject): KubeObject {
+    refuseImmutable(collection, before, after);
     if (WITHOUT_GENERATION.has(collection) || sameExcept(before, this.#admitted(collection, after), NOT_SPEC)) return after;
     return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } };
   }
