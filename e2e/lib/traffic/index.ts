@@ -37,6 +37,7 @@ export class Traffic implements AsyncDisposable {
   readonly #access: ElasticsearchAccess;
   #index = '';
   #made = 0;
+  #holdsIndices = false;
   #loops: Promise<unknown> = Promise.resolve();
 
   private constructor(namespace: Namespace, cluster: string, access: ElasticsearchAccess) {
@@ -56,6 +57,21 @@ export class Traffic implements AsyncDisposable {
   /** Notes what the scenario does at this moment. */
   mark(label: string): void {
     this.#marks.push({ atMs: Date.now(), label });
+  }
+
+  /**
+   * Does harm that no database can foresee, a node killed or a volume lost, while every shard has both its copies: until it is
+   * done no index is made. One with a single copy as yet would go with its node, and nobody can promise otherwise.
+   */
+  async harm(label: string, deed: () => Promise<void> | void): Promise<void> {
+    this.#holdsIndices = true;
+    try {
+      await this.#client.cluster.health({ wait_for_status: 'green', timeout: '60s' }, { maxRetries: 3, requestTimeout: 70_000 });
+      this.mark(label);
+      await deed();
+    } finally {
+      this.#holdsIndices = false;
+    }
   }
 
   /** Stops the clients, reads every acknowledged document back, and keeps the record under this name. */
@@ -114,7 +130,7 @@ export class Traffic implements AsyncDisposable {
   async #makeIndices(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#pace(NEW_INDEX_EVERY_MS);
-      if (!this.#stop.signal.aborted) await this.#newIndex().catch(() => undefined);
+      if (!this.#stop.signal.aborted && !this.#holdsIndices) await this.#newIndex().catch(() => undefined);
     }
   }
 

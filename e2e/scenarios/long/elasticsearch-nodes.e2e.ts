@@ -92,15 +92,16 @@ test('a pilot killed in the middle of a drain, and a database by itself', async 
     scenario: 'pilot and database killed',
     work: async (traffic) => {
       const pod = await namespace.get('pod', 'es-demo-mixed-1');
-      traffic.mark('delete es-demo-mixed-1 and kill its pilot');
-      await namespace.kubectl('delete', 'pod', 'es-demo-mixed-1', '--wait=false');
-      killPilot(pod);
+      await traffic.harm('delete es-demo-mixed-1 and kill its pilot', async () => {
+        await namespace.kubectl('delete', 'pod', 'es-demo-mixed-1', '--wait=false');
+        killPilot(pod);
+      });
       await eventually('another pod', 5 * MINUTES, async () => {
         return (await namespace.get('pod', 'es-demo-mixed-1')).metadata.uid !== pod.metadata.uid;
       });
       await waitReady(namespace, ES, 'demo', 5 * MINUTES);
-      traffic.mark('kill the database of es-demo-mixed-0');
-      killDatabase(await namespace.get('pod', 'es-demo-mixed-0'));
+      const other = await namespace.get('pod', 'es-demo-mixed-0');
+      await traffic.harm('kill the database of es-demo-mixed-0', () => killDatabase(other));
       await eventually('it is seen', 2 * MINUTES, async () => {
         const { conditions } = statusOf(await namespace.get(ES, 'demo'));
         return conditions.some(({ type, status }) => type === 'Ready' && status === 'False');
@@ -115,11 +116,12 @@ test('a pod and its volume lost', async () => {
     namespace,
     scenario: 'pod and volume lost',
     work: async (traffic) => {
-      traffic.mark('delete pod and volume of es-demo-mixed-2');
       const claim = 'data-es-demo-mixed-2';
       const { uid } = (await namespace.get('pvc', claim)).metadata;
-      await namespace.kubectl('delete', 'pvc', claim, '--wait=false');
-      await namespace.kubectl('delete', 'pod', 'es-demo-mixed-2', '--wait=false');
+      await traffic.harm('delete pod and volume of es-demo-mixed-2', async () => {
+        await namespace.kubectl('delete', 'pvc', claim, '--wait=false');
+        await namespace.kubectl('delete', 'pod', 'es-demo-mixed-2', '--wait=false');
+      });
       await eventually('another volume', 5 * MINUTES, async () => (await namespace.get('pvc', claim)).metadata.uid !== uid);
     },
   });
