@@ -214,17 +214,21 @@ function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
     expect(engine.mayLoseOne(given)).toBe(false);
   });
 
-  test.each(notWell)('nobody leaves for good when %s', (_name, change) => {
+  test.each(notWell)('nobody leaves for good, nor loses a volume, when %s', (_name, change) => {
     const given = change(snapshot());
     for (const node of nodesOf(given)) {
       expect(engine.mayLeave(given, node).pass).toBe(false);
       expect(engine.hasLeft(given, node).pass).toBe(false);
+      expect(engine.mayReplace(given, node).pass).toBe(false);
     }
   });
 
   test('a node that serves has not left, however well all is', () => {
     const healthy = snapshot();
-    for (const node of nodesOf(healthy)) expect(engine.hasLeft(healthy, node).pass).toBe(false);
+    for (const node of nodesOf(healthy)) {
+      expect(engine.hasLeft(healthy, node).pass).toBe(false);
+      expect(engine.mayReplace(healthy, node).pass).toBe(false);
+    }
   });
 
   test('at rest nothing is ordered', () => {
