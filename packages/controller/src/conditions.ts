@@ -58,6 +58,8 @@ function find(input: Input): Record<ConditionType, Finding> {
   const obstacle = obstacleOf(input);
   const isSuspended = obstacle?.reason === 'NodeSuspended';
   const stalled = obstacle !== undefined && (isSuspended || NEEDS_SOMEBODY.has(obstacle.reason));
+  // What is fixed awaits a person from the first moment on, while all else is being done.
+  const person = stalled ? obstacle : whatIsFixed(snapshot);
   const asExpected: Omit<Finding, 'status'> = { reason: 'AsExpected', message: 'Every node runs what the spec asks for' };
   return {
     Ready: withUnknownSuspended(snapshot, { status: obstacle === undefined ? 'True' : 'False', ...(obstacle ?? asExpected) }),
@@ -65,9 +67,10 @@ function find(input: Input): Record<ConditionType, Finding> {
       obstacle === undefined || stalled || snapshot.cluster.spec.paused
         ? { status: 'False', ...(obstacle ?? asExpected) }
         : { status: 'True', ...obstacle },
-    Stalled: stalled
-      ? { status: 'True', ...obstacle }
-      : { status: 'False', reason: 'AsExpected', message: 'Nothing waits for a person' },
+    Stalled:
+      person === undefined
+        ? { status: 'False', reason: 'AsExpected', message: 'Nothing waits for a person' }
+        : { status: 'True', ...person },
     Degraded: degraded(snapshot, health),
     Paused: snapshot.cluster.spec.paused
       ? { status: 'True', reason: 'Paused', message: 'spec.paused is true: Navigator changes nothing' }
@@ -89,10 +92,10 @@ function obstacleOf({ snapshot, plan, health }: Input): Omit<Finding, 'status'> 
   if (broken !== undefined && NEEDS_SOMEBODY.has(broken.reason)) return broken;
   const suspended = suspendedNodes(snapshot);
   if (suspended !== undefined) return { reason: 'NodeSuspended', message: suspended };
-  const fixed = whatIsFixed(snapshot);
-  if (fixed !== undefined) return fixed;
   const planned = inThePlan(snapshot, plan);
   if (planned !== undefined) return planned;
+  const fixed = whatIsFixed(snapshot);
+  if (fixed !== undefined) return fixed;
   if (health.health === 'Unknown' && health.concern !== undefined) return health.concern;
   if (broken !== undefined) return broken;
   const outOfStep = wantedNodes(snapshot).find((candidate) => candidate.pilot?.status.version !== snapshot.cluster.spec.version);

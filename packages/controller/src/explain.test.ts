@@ -358,10 +358,17 @@ describe('whatever holds a cluster up', () => {
     expect(conditions.find(({ type }) => type === 'Degraded')).toMatchObject(told);
   });
 
-  test('a pool that is put back with volumes that its StatefulSet cannot have: told before what is still to be done', () => {
+  test('a pool that is put back with volumes that its StatefulSet cannot have: told while all else goes on', () => {
     const fixed = [{ field: 'storageClass', asked: 'slow', has: 'fast' }] as const;
-    const snapshot = { ...es, pools: es.pools.map((pool) => ({ ...pool, fixed })) };
-    const condition = ready(statusOf(snapshot));
+    const withFixed = (given: ClusterSnapshot): ClusterSnapshot => ({
+      ...given,
+      pools: given.pools.map((pool) => ({ ...pool, fixed })),
+    });
+    const { conditions } = statusOf(withFixed(upgrade));
+    const found = Object.fromEntries(conditions.map(({ type, status, reason }) => [type, [status, reason]]));
+    const working = { Ready: ['False', 'ActionRunning'], Reconciling: ['True', 'ActionRunning'] };
+    expect(found).toMatchObject({ ...working, Stalled: ['True', 'PersistenceFixed'] });
+    const condition = ready(statusOf(withFixed(es)));
     const words = 'spec.nodePools "mixed": persistence.storageClass is slow, but StatefulSet "es-demo-mixed" was made with fast';
     expect(condition).toMatchObject({ status: 'False', reason: 'PersistenceFixed', message: expect.stringContaining(words) });
     expect(condition.message.endsWith(`; ${ADVICE.PersistenceFixed}`)).toBe(true);

@@ -41,7 +41,7 @@ export interface LooseSpec {
     name: string;
     replicas?: number;
     restartedAt?: string;
-    persistence?: { size: string };
+    persistence?: { size?: string; storageClass?: string };
     roles?: string[];
     resources?: unknown;
     tolerations?: unknown[];

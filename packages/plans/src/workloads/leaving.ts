@@ -27,6 +27,11 @@ function mixed(replicas: number, name = 'mixed'): Pools[number] {
 const MASTERS = (replicas: number): Pools[number] => ({ name: 'masters', replicas, roles: ['master'] });
 const DATA: Pools[number] = { name: 'data', replicas: 2, roles: ['data', 'ingest'] };
 
+/** That pool with volumes of a storage class. */
+function ofClass(storageClass: string): Pools[number] {
+  return { ...DATA, persistence: { storageClass } };
+}
+
 /** Moments of a node's leaving: its data is on its way, its vote is taken, its pod is stopped, it is gone. */
 const MOMENTS_MS = [1500, 5000, 9000, 14_000, 20_000, 35_000];
 
@@ -87,6 +92,24 @@ export const LEAVING: readonly Workload[] = [
     actions: [...MADE, 'Scale', 'UpdateVersion'],
     countsVary: true,
     steps: [made([mixed(4)]), later([mixed(3)]), { when: { afterMs: 4000 }, do: edit(ES, (spec) => (spec.version = NEW[ES])) }],
+  },
+  {
+    // Its StatefulSet lives and keeps its claim template: that may hold up neither the upgrade nor anything else.
+    name: 'pool-put-back-otherwise-es',
+    actions: [...MADE, 'UpdateVersion'],
+    countsVary: true,
+    steps: [
+      made([mixed(3), ofClass('fast')]),
+      later([mixed(3)]),
+      {
+        when: { afterMs: 5000 },
+        do: edit(ES, (spec) => {
+          become([mixed(3), ofClass('slow')])(spec);
+          spec.version = NEW[ES];
+        }),
+      },
+      { when: 'quiet', do: edit(ES, become([mixed(3), ofClass('fast')])) },
+    ],
   },
   ...MOMENTS_MS.flatMap((afterMs): Workload[] => [
     {
