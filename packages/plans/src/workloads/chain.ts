@@ -1,7 +1,7 @@
 import { Random } from '@navigator/kube/testing';
 import type { PlanId } from '../plan-id.ts';
 import { CASSANDRA, create, edit, ES, type Kind, type LooseSpec, NEW } from './deeds.ts';
-import { now, whenReady } from './make.ts';
+import { now, setOf, whenReady } from './make.ts';
 import { workloadNamed } from './registry.ts';
 import type { Step, Workload } from './workload.ts';
 
@@ -33,7 +33,10 @@ function chainOf(kind: Kind, seed: number, length: number): PlannedWorkload {
     steps.push(timed(random, edit(kind, change)));
   }
   // Whatever it was left at, at the end it runs.
-  const resume: Edit = (spec) => (spec.paused = false);
+  const resume: Edit = (spec) => {
+    spec.paused = false;
+    spec['suspendedNodes'] = [];
+  };
   edits.push(resume);
   steps.push({ when: { afterMs: 5000 }, do: edit(kind, resume) });
   const all: Edit = (spec) => {
@@ -71,6 +74,10 @@ const EDITS: readonly ((random: Random, kind: Kind) => Edit)[] = [
   (random) => {
     const isPaused = random.next() < 0.5;
     return (spec) => (spec.paused = isPaused);
+  },
+  (random, kind) => {
+    const suspended = random.next() < 0.6 ? [`${setOf(kind)}-${random.int(0, 2)}`] : [];
+    return (spec) => (spec['suspendedNodes'] = suspended);
   },
   (random) => {
     const key = random.pick(['a', 'b']);
