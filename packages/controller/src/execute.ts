@@ -214,7 +214,10 @@ async function deletePod(
   }
   tools.expectations.expectDeletion(pass.key, Pods, { namespace, name, uid });
   written.push(`Pod "${name}"`);
-  tools.logger.info({ object: `Pod "${name}"`, outcome: 'deleted' }, 'deleted a pod that cannot come up, or that left for good');
+  tools.logger.info(
+    { object: `Pod "${name}"`, outcome: 'deleted' },
+    'deleted a pod that cannot come up, left for good, or is replaced',
+  );
   return 'done';
 }
 
