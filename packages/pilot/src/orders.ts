@@ -48,14 +48,6 @@ export class Orders {
     return this.latest()?.spec.desired === 'Suspended';
   }
 
-  /**
-   * Waits until the API server tells that the node is suspended, or the signal aborts. What was ordered in an earlier life is no
-   * reason to stop what runs: if it still holds, the API server tells it.
-   */
-  async suspension(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#fresh?.spec.desired !== 'Suspended') await this.change(60_000, signal);
-  }
-
   /** Waits for another order, at most `withinMs`. */
   async change(withinMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -330,6 +330,20 @@ test('a suspended node is drained and stopped, stays so over restarts, and start
   expect(await third).toBe(0);
 }, 30_000);
 
+test('a suspension that is taken back with the next word stops the process all the same, for it was told that it would', async () => {
+  const exit = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running' && logged.includes('up\n'));
+  tell?.(suspended);
+  tell?.({ ...own, generation: 5 });
+  expect(await exit).toBe(0);
+  expect(reports.filter(({ observedGeneration }) => observedGeneration === 5).map(({ phase }) => phase)).not.toContain('Running');
+
+  const second = start(DATABASE);
+  await until(() => reports.at(-1)?.phase === 'Running');
+  stop.abort();
+  expect(await second).toBe(0);
+}, 30_000);
+
 test('a process that ignores SIGTERM is killed when its node is suspended, for nobody else would', async () => {
   const clock = new FakeClock();
   const exit = start(`process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1000); console.log('up');`, clock);

@@ -60,7 +60,8 @@ export async function runPilot(parts: PilotParts): Promise<number> {
   const dataVersion = parts.node.versions === undefined ? undefined : new DataVersion(parts.node.versions);
   const orders = new Orders(await records.order(), clock);
   await using lock = parts.node.versions === undefined ? undefined : new VolumeLock(parts.node.versions.folder, log);
-  const pilot: Pilot = { parts, records, reporter, state, orders, dataVersion, lock, drain: {} };
+  const suspension = new AbortController();
+  const pilot: Pilot = { parts, records, reporter, state, orders, dataVersion, lock, suspension, drain: {} };
 
   await using _server = await listen(pilot);
   const background = new AbortController();
@@ -86,6 +87,8 @@ interface Pilot {
   readonly orders: Orders;
   readonly dataVersion: DataVersion | undefined;
   readonly lock: VolumeLock | undefined;
+  /** Aborts when the process is to be stopped because the node is suspended; nothing takes that back in this life. */
+  readonly suspension: AbortController;
   readonly drain: { seconds?: number };
 }
 
@@ -126,9 +129,10 @@ async function live(pilot: Pilot, background: AbortSignal): Promise<number> {
  * grace period is over; but it knows nothing of a node that is suspended.
  */
 async function stopInOrder(pilot: Pilot, child: Supervised, over: AbortSignal): Promise<void> {
-  const { parts, state, records, orders } = pilot;
+  const { parts, state, records, suspension } = pilot;
   const { clock, log, stop } = parts;
-  await orders.suspension(AbortSignal.any([stop, over]));
+  suspendIfOrdered(pilot);
+  await aborted(AbortSignal.any([stop, over, suspension.signal]));
   if (over.aborted) return;
   if (stop.aborted) {
     // The kubelet does not say why it stops a container; but it asked this pilot whether the process lives.
@@ -137,7 +141,6 @@ async function stopInOrder(pilot: Pilot, child: Supervised, over: AbortSignal): 
     await drainNode(pilot, over);
     return child.signal('SIGTERM');
   }
-  state.happened({ is: 'suspendAsked' });
   log.info({ everReady: state.life.everReady }, 'the node is suspended');
   await drainNode(pilot, over);
   // The next life starts from it when the API server is away.
@@ -147,6 +150,13 @@ async function stopInOrder(pilot: Pilot, child: Supervised, over: AbortSignal): 
   if (over.aborted) return;
   log.warn({ seconds: SUSPEND_KILL_MS / 1000 }, 'the process does not end and is killed');
   child.signal('SIGKILL');
+}
+
+/** While a process runs. In the gate the order itself is looked at. */
+function suspendIfOrdered({ orders, state, suspension }: Pilot): void {
+  if (!orders.suspends) return;
+  state.happened({ is: 'suspendAsked' });
+  if (state.life.stopping) suspension.abort();
 }
 
 /** Brings a node that has served to a clean stop point, within the engine's time for it. */
@@ -198,7 +208,8 @@ async function settleVersion({ parts, state, dataVersion }: Pilot): Promise<void
 }
 
 /** Takes in the own Pilot as the API server has it. */
-function onOwn({ parts, state, orders, reporter, records }: Pilot, own: OwnPilot | undefined): void {
+function onOwn(pilot: Pilot, own: OwnPilot | undefined): void {
+  const { parts, state, orders, reporter, records } = pilot;
   if (own === undefined) return reporter.close();
   const order = { uid: own.uid, generation: own.generation, spec: own.spec };
   const known = orders.fresh;
@@ -207,7 +218,7 @@ function onOwn({ parts, state, orders, reporter, records }: Pilot, own: OwnPilot
   if (isNew) {
     orders.take(order);
     // Before it is reported that this order was seen: a node that stops must not look well with it.
-    if (orders.suspends) state.happened({ is: 'suspendAsked' });
+    suspendIfOrdered(pilot);
     state.learn({ generation: own.generation, ...(lastExit === undefined ? {} : { lastExit }) });
     records.keepOrder(order).catch((error: unknown) => parts.log.warn({ err: error }, 'the order could not be kept'));
   }
@@ -236,4 +247,11 @@ async function listen({ parts, state, reporter, drain }: Pilot): Promise<AsyncDi
 
 function probe({ ok, message }: ProbeAnswer): Answer {
   return { status: ok ? 200 : 503, body: `${message}\n` };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
 }

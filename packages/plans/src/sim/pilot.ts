@@ -60,6 +60,7 @@ export class SimPilot {
   readonly #reporter: Reporter;
   readonly #orders: Orders;
   readonly #stop = new AbortController();
+  readonly #suspension = new AbortController();
   readonly #killed = new AbortController();
   readonly #processOver = new AbortController();
   #exit: PromiseWithResolvers<number> = Promise.withResolvers<number>();
@@ -176,9 +177,10 @@ export class SimPilot {
   async #stopInOrder(): Promise<void> {
     const { clock, random } = this.#options.context;
     const over = AbortSignal.any([this.#processOver.signal, this.#killed.signal]);
-    await this.#orders.suspension(AbortSignal.any([this.#stop.signal, over]));
+    this.#suspendIfOrdered();
+    await aborted(AbortSignal.any([this.#stop.signal, this.#suspension.signal, over]));
     if (over.aborted) return;
-    this.#state.happened({ is: this.#stop.signal.aborted ? 'stopAsked' : 'suspendAsked' });
+    if (this.#stop.signal.aborted) this.#state.happened({ is: 'stopAsked' });
     this.#setReady(false);
     if (this.#state.life.everReady) {
       await this.#engine.drain(over);
@@ -205,6 +207,12 @@ export class SimPilot {
     this.#state.learn({ lastExit: folder.lastExit, restarts: folder.restarts });
   }
 
+  #suspendIfOrdered(): void {
+    if (!this.#orders.suspends) return;
+    this.#state.happened({ is: 'suspendAsked' });
+    if (this.#state.life.stopping) this.#suspension.abort();
+  }
+
   #onOwn(own: OwnPilot | undefined): void {
     if (own === undefined) return this.#reporter.close();
     const { folder } = this.#options;
@@ -214,7 +222,7 @@ export class SimPilot {
     if (isNew) {
       const order = { uid: own.uid, generation: own.generation, spec: own.spec };
       this.#orders.take(order);
-      if (this.#orders.suspends) this.#state.happened({ is: 'suspendAsked' });
+      this.#suspendIfOrdered();
       this.#state.learn({ generation: own.generation, ...(lastExit === undefined ? {} : { lastExit }) });
       folder.order = order;
     }
@@ -264,4 +272,11 @@ function filesOf(volume: Volume): VersionFiles {
     write: async (record) => void (volume.record = JSON.stringify(record)),
     witnesses: async () => [String(volume.openings)],
   };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
 }
