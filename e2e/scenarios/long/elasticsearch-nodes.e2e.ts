@@ -178,17 +178,23 @@ async function replaceByClaim(pod: string): Promise<void> {
   });
 }
 
-const DAMAGE = 'for file in /usr/share/elasticsearch/data/_state/segments_*; do echo damaged > "$file"; done';
+/** The JVMs are stopped first, so that none writes its state anew. */
+const DAMAGE = [
+  'pids=$(for dir in /proc/[0-9]*; do [ "$(cat "$dir/comm")" = java ] && echo "${dir#/proc/}"; done)',
+  'kill -STOP $pids',
+  'for file in /usr/share/elasticsearch/data/_state/segments_*; do echo damaged > "$file"; done',
+  'kill -KILL $pids',
+].join('; ');
 
-/** Elasticsearch does not start on what is left. A process that lives may write its state anew before it is killed: then again. */
+/** Elasticsearch does not start on what is left. */
 async function damageVolume(pod: string): Promise<void> {
   await eventually(`the database of ${pod} cannot start`, 8 * MINUTES, async () => {
     const { status } = await namespace.get(PILOT, pod);
     const { phase, health, lastExit } = (status ?? {}) as { phase?: string; health?: string; lastExit?: { code?: number } };
     if (lastExit?.code !== undefined && lastExit.code < 128) return true;
     if (phase !== 'Running' || health !== 'Healthy') return false;
-    await namespace.kubectl('exec', pod, '-c', 'elasticsearch', '--', 'sh', '-c', DAMAGE);
-    killDatabase(await namespace.get('pod', pod));
+    // The container may end before the answer comes.
+    await namespace.kubectl('exec', pod, '-c', 'elasticsearch', '--', 'sh', '-c', DAMAGE).catch(() => undefined);
     return false;
   });
 }

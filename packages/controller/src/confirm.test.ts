@@ -1,10 +1,10 @@
-import type { KubeClient, KubeObject, Pod, StatefulSet } from '@navigator/kube';
+import type { KubeClient, KubeObject, PersistentVolumeClaim, Pod, StatefulSet } from '@navigator/kube';
 import { describe, expect, test } from 'vitest';
 import { isConfirmed } from './confirm.ts';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
 import { observe, type ObserveInput } from './observe.ts';
 import { plan } from './plan.ts';
-import { clusterObject, pilotObject, podObject, statefulSetObject } from './testing/kube-objects.ts';
+import { claimObject, clusterObject, pilotObject, podObject, statefulSetObject } from './testing/kube-objects.ts';
 
 const { signal } = new AbortController();
 const formed = { 'navigator.dev/initial-members': 'es-demo-mixed-0', 'navigator.dev/cluster-id': 'id' };
@@ -75,4 +75,23 @@ describe('a StatefulSet of a removed pool', () => {
 
 test('a plan that makes nothing smaller reads nothing', async () => {
   expect(await confirmed(input([statefulSetObject()], 2))).toBe(true);
+});
+
+test('a node is replaced only if its claim is being deleted now: a new pod is not taken for the one before', async () => {
+  const name = 'data-es-demo-mixed-1';
+  const claim = claimObject(name);
+  const going = { ...claim, metadata: { ...claim.metadata, deletionTimestamp: '2026-03-01T11:59:00Z' } };
+  const seen = input([statefulSetObject()], 2, {
+    claims: [going],
+    pods: [podObject('es-demo-mixed-0'), podObject('es-demo-mixed-1', { status: {} })],
+  });
+  expect(plan(observe(seen), elasticsearch).step).toMatchObject({ action: { name: 'ReplaceNode' }, stops: 'es-demo-mixed-1' });
+  const confirmedBy = async (live: PersistentVolumeClaim): Promise<boolean> => {
+    const list = async ({ kind }: { kind: string }): Promise<unknown> => {
+      return { items: { Pod: seen.pods, Pilot: seen.pilots, PersistentVolumeClaim: [live] }[kind] };
+    };
+    return await isConfirmed(plan(observe(seen), elasticsearch), seen, { client: { list } as unknown as KubeClient, signal });
+  };
+  expect(await confirmedBy(going)).toBe(true);
+  expect(await confirmedBy(claim)).toBe(false);
 });
