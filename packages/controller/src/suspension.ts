@@ -1,7 +1,7 @@
 import type { EventNote } from './actions/action.ts';
 import type { ControllerEngine } from './engines/engine.ts';
 import { desiredOf } from './guards/desired-state.ts';
-import { allNodes, firstUnhealthyHeld, isReporting } from './guards/node-state.ts';
+import { allNodes, isHealthy, isReporting, wantedNodes } from './guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from './snapshot.ts';
 
 /**
@@ -22,7 +22,8 @@ export function suspensionNotes(snapshot: ClusterSnapshot, engine: ControllerEng
 
 function suspended(snapshot: ClusterSnapshot, engine: ControllerEngine, node: NodeView): EventNote {
   const message = `Suspended node "${node.name}": its database is stopped, its pod and volume stay; until it is taken out of spec.suspendedNodes no other node is restarted or leaves`;
-  const other = firstUnhealthyHeld(snapshot, node);
+  const started = wantedNodes(snapshot).filter(({ pilot, name }) => pilot !== undefined && name !== node.name);
+  const other = started.find((each) => !isHealthy(each, snapshot.now));
   const cost = engine.costOfRestart(snapshot, node)?.replace('restarts', 'is suspended');
   const warnings = [other && `"${other.name}" does not serve either`, cost].filter((words) => words !== undefined);
   return {
