@@ -1,17 +1,17 @@
 import type { StatefulSet } from '@navigator/kube';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { buildConditions } from './conditions.ts';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
-import { observe } from './observe.ts';
+import { observe, type ObserveInput } from './observe.ts';
 import { plan } from './plan.ts';
 import { buildStatefulSet } from './resources/stateful-set.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
-import { clusterObject, statefulSetObject } from './testing/kube-objects.ts';
+import { claimObject, clusterObject, pilotObject, statefulSetObject } from './testing/kube-objects.ts';
 
 type Persistence = Readonly<Record<string, unknown>>;
 type ClaimTemplates = NonNullable<StatefulSet['spec']>['volumeClaimTemplates'];
 
-function snapshotOf(persistence: Persistence, set?: StatefulSet): ClusterSnapshot {
+function snapshotOf(persistence: Persistence, set?: StatefulSet, more: Partial<ObserveInput> = {}): ClusterSnapshot {
   const nodePools = [{ name: 'mixed', replicas: 2, persistence }];
   return observe({
     now: Date.parse('2026-03-01T12:00:00Z'),
@@ -23,6 +23,7 @@ function snapshotOf(persistence: Persistence, set?: StatefulSet): ClusterSnapsho
     pilots: [],
     claims: [],
     secrets: [],
+    ...more,
   });
 }
 
@@ -93,4 +94,43 @@ test('a StatefulSet that is being deleted binds nobody: the next one is made as 
   const snapshot = snapshotOf({ storageClass: 'slow' }, { ...going, metadata });
   expect(snapshot.pools[0]?.spec?.persistence.storageClass).toBe('slow');
   expect(snapshot.pools[0]).not.toHaveProperty('fixed');
+});
+
+describe('a StatefulSet that was deleted by hand', () => {
+  const spec = { storageClassName: 'fast', resources: { requests: { storage: '20Gi' } } };
+  const claims = [{ ...claimObject('data-es-demo-mixed-0'), spec }];
+  const pilots = [pilotObject('es-demo-mixed-0')];
+
+  test.each<[string, Persistence, object[] | undefined, object]>([
+    ['volumes as they were', { storageClass: 'fast', size: '20Gi' }, undefined, { storageClassName: 'fast' }],
+    ['the default class', {}, undefined, {}],
+    ['no volumes', { enabled: false }, [{ field: 'enabled', asked: 'false', has: 'true' }], spec],
+    [
+      'another class',
+      { storageClass: 'slow' },
+      [{ field: 'storageClass', asked: 'slow', has: 'fast' }],
+      { storageClassName: 'fast' },
+    ],
+  ])('comes back with the volumes of its nodes; asked for: %s', (_name, asks, fixed, claim) => {
+    const snapshot = snapshotOf(asks, undefined, { claims, pilots });
+    expect(snapshot.pools[0]?.fixed).toEqual(fixed);
+    const applied = appliedTo(snapshot);
+    expect(claimsOf(applied)).toMatchObject([{ spec: claim }]);
+    expect(dataIn(applied)).toBeUndefined();
+  });
+
+  test('of a node that left for good the volume binds nobody', () => {
+    const given = {
+      cluster: { kind: 'ElasticsearchCluster', name: 'demo' },
+      nodePool: 'mixed',
+      seeds: [],
+      desired: 'Decommissioned',
+    };
+    const gone = [pilotObject('es-demo-mixed-0', { spec: given })];
+    for (const left of [gone, []]) {
+      const applied = appliedTo(snapshotOf({ enabled: false }, undefined, { claims, pilots: left }));
+      expect(claimsOf(applied)).toBeUndefined();
+      expect(dataIn(applied)).toMatchObject({ emptyDir: {} });
+    }
+  });
 });

@@ -1,4 +1,4 @@
-import type { StatefulSet } from '@navigator/kube';
+import type { PersistentVolumeClaim, StatefulSet } from '@navigator/kube';
 import { bytesOf } from './resources/quantity.ts';
 import type { FixedField, NodePoolBase } from './snapshot.ts';
 
@@ -36,10 +36,29 @@ export function fitToVolumes(pool: NodePoolBase, set: StatefulSet): FittedPool {
   return { pool: { ...pool, persistence: { ...has, enabled, size: isSmaller ? has.size : asked.size } }, fixed };
 }
 
+/**
+ * The pool with volumes as this claim is, of a node whose StatefulSet somebody deleted: the next one must not bring it back with
+ * an empty folder in place of its volume. Its size may have been changed by hand, so it binds nobody.
+ */
+export function fitToClaim(pool: NodePoolBase, { spec: claim }: PersistentVolumeClaim): FittedPool {
+  const asked = pool.persistence;
+  const has = claimed(claim, asked.size);
+  if (!asked.enabled) {
+    const fixed: FixedField = { field: 'enabled', asked: 'false', has: 'true' };
+    return { pool: { ...pool, persistence: { ...has, enabled: true } }, fixed: [fixed] };
+  }
+  const { storageClass } = has;
+  // A claim has the default class by its name.
+  if (asked.storageClass === undefined || storageClass === undefined || storageClass === asked.storageClass)
+    return { pool, fixed: [] };
+  const fixed: FixedField = { field: 'storageClass', asked: asked.storageClass, has: storageClass };
+  return { pool: { ...pool, persistence: { ...asked, storageClass } }, fixed: [fixed] };
+}
+
 /** For people. A claim template without a class keeps having none: each claim gets the default when it is made. */
 const DEFAULT_CLASS = 'the default';
 
-type Claim = NonNullable<NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number]['spec']>;
+type Claim = NonNullable<PersistentVolumeClaim['spec']>;
 
 function claimed(claim: Claim | undefined, otherwise: string): { readonly size: string; readonly storageClass?: string } {
   const storageClass = claim?.storageClassName;

@@ -19,7 +19,8 @@ import {
 } from '@navigator/kube';
 import { z } from 'zod';
 import type { ControllerEngine } from './engines/engine.ts';
-import { fitToVolumes } from './fixed-volumes.ts';
+import { fitToClaim, fitToVolumes } from './fixed-volumes.ts';
+import { isOrdered } from './guards/pool-size.ts';
 import { podProblem } from './pod-problem.ts';
 import type {
   ClaimView,
@@ -131,21 +132,29 @@ function readPool(scope: Scope, name: string, spec?: NodePoolBase): PoolView {
   const own = scope.owned.find((set) => set.metadata.name === statefulSetName);
   const other = scope.statefulSets.find((set) => set.metadata.name === statefulSetName);
   const foreign = own === undefined && other !== undefined ? `StatefulSet "${other.metadata.name}"` : undefined;
+  const nodes = readNodes(scope, { name, statefulSetName, replicas: spec?.replicas ?? 0 });
   return {
     name,
     statefulSetName,
-    ...(spec === undefined ? {} : fitted(spec, own)),
+    ...(spec === undefined ? {} : fitted(spec, own, own === undefined ? claimOfLiving(scope, nodes) : undefined)),
     ...(own === undefined ? {} : { statefulSet: readStatefulSet(own) }),
     ...(foreign === undefined ? {} : { foreign }),
-    nodes: readNodes(scope, { name, statefulSetName, replicas: spec?.replicas ?? 0 }),
+    nodes,
   };
 }
 
-/** One that goes anyway binds nobody: the next one is made as the spec asks. */
-function fitted(spec: NodePoolBase, set: StatefulSet | undefined): Pick<PoolView, 'spec' | 'fixed'> {
-  if (set === undefined || set.metadata.deletionTimestamp !== undefined) return { spec };
-  const { pool, fixed } = fitToVolumes(spec, set);
-  return fixed.length === 0 ? { spec } : { spec: pool, fixed };
+/** A StatefulSet that goes anyway binds nobody: the next one is made as the spec asks. */
+function fitted(spec: NodePoolBase, set?: StatefulSet, claim?: PersistentVolumeClaim): Pick<PoolView, 'spec' | 'fixed'> {
+  if (set?.metadata.deletionTimestamp !== undefined) return { spec };
+  const fit = set !== undefined ? fitToVolumes(spec, set) : claim && fitToClaim(spec, claim);
+  return fit === undefined || fit.fixed.length === 0 ? { spec } : { spec: fit.pool, fixed: fit.fixed };
+}
+
+/** Of a pool that has lost its StatefulSet, the volume of a node that it has not lost: it shall come back with that. */
+function claimOfLiving({ claims, record }: Scope, nodes: readonly NodeView[]): PersistentVolumeClaim | undefined {
+  const living = nodes.filter(isOrdered);
+  const kept = claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined && !isOfFormer(metadata, record));
+  return kept.find(({ metadata }) => living.some(({ name }) => metadata.name.endsWith(`-${name}`)));
 }
 
 function readStatefulSet(set: StatefulSet): StatefulSetView {

@@ -32,13 +32,14 @@ function evaluatePool(snapshot: ClusterSnapshot, engine: ControllerEngine, pool:
     return [{ is: 'waiting', action, hold: { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS } }];
   }
   // A StatefulSet deleted by hand comes back with every node that was ever ordered to run.
+  const fitting = view?.spec ?? pool;
   const replicas = Math.max(pool.replicas, view === undefined ? 0 : orderedSize(view));
   return [
     {
       is: 'ready',
       action,
       effects: [
-        { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool, replicas, partition: replicas }) },
+        { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool: fitting, replicas, partition: replicas }) },
         { do: 'event', event: { type: 'Normal', reason: 'CreateNodePool', message: `Created node pool "${pool.name}"` } },
       ],
     },
