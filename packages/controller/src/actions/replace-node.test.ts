@@ -92,6 +92,11 @@ describe('a node that serves', () => {
     expect(effectsOf(verdict)).toEqual([`delete ${NODE} pod-${NODE} version of pod-${NODE}`]);
   });
 
+  test('an index that is short of a copy for another reason does not keep it', () => {
+    const yellow = withView(leaving(three, NODE), { health: 'Yellow', unassigned: 1 });
+    expect(effectsOf(verdictOf(yellow))).toHaveLength(1);
+  });
+
   test.each([
     ['Red', withView(leaving(three, NODE), { health: 'Red' }), 'ClusterHealthRed'],
     ['unknown', withView(leaving(three, NODE), { health: 'Unknown' }), 'ClusterHealthUnknown'],

@@ -10,8 +10,8 @@ type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
 export interface Given {
   readonly data: boolean;
   readonly vote: boolean;
-  /** Copies of shards may stay when another node has a good one too: it comes back, and is filled anew. */
-  readonly mayKeepShared?: boolean;
+  /** It comes back with an empty volume: `empty` is how it leaves, or `shared` when copies may stay of which another node has a good one. */
+  readonly comesBack?: 'empty' | 'shared';
 }
 
 /**
@@ -24,20 +24,30 @@ export function stillHolds(snapshot: Snapshot, node: NodeView, gives: Given): Pr
   if (!current.known) return current.problem;
   const { report } = current;
   const member = memberOf(report, node);
-  const holds = gives.mayKeepShared === true ? holdsAlone : holdsData;
-  const data = gives.data ? holds(report, node, member) : undefined;
+  const data = gives.data ? dataOf(gives)(report, node, member) : undefined;
   return data ?? (gives.vote ? holdsVote(report, node, member) : undefined);
 }
 
-function holdsData(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
+type Holds = (report: Report, node: NodeView, member: Member | undefined) => Problem | undefined;
+
+function dataOf({ comesBack }: Given): Holds {
+  if (comesBack === 'shared') return holdsAlone;
+  // Of one that goes for good a shard may wait that has no node now. Where no primary is missing, nobody needs this one for it.
+  if (comesBack === 'empty') return holdsCopies;
+  return (report, node, member) => holdsCopies(report, node, member) ?? hasUnassigned(report, node);
+}
+
+function holdsCopies(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
   const pending = notInForce(report, node, 'emptied');
   if (pending !== undefined) return pending;
   // A node that is not in the cluster holds no copy that the cluster knows of; what it alone had is without a node.
   const copies = member === undefined ? 0 : member.copies;
   if (copies === undefined)
     return { reason: 'ClusterHealthUnknown', message: `The master does not tell what "${node.name}" holds` };
-  if (copies > 0) return { reason: 'NodeLeaving', message: `Pilot "${node.name}" still holds ${copies} shards` };
-  const { unassigned } = report.view;
+  return copies > 0 ? { reason: 'NodeLeaving', message: `Pilot "${node.name}" still holds ${copies} shards` } : undefined;
+}
+
+function hasUnassigned({ view: { unassigned } }: Report, node: NodeView): Problem | undefined {
   if (unassigned === 0) return undefined;
   const message = `"${node.name}" is empty, but ${unassigned ?? 'an unknown number of'} shards are without a node`;
   return { reason: 'NodeLeaving', message };

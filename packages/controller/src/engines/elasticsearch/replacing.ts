@@ -37,7 +37,7 @@ function mayReplaceMember(snapshot: Snapshot, node: NodeView): Replacement {
   if (barred?.reason === 'ClusterHealthUnknown') return held(barred);
   if (desiredOf(node) !== 'Leaving') return leaves({ reason: 'NodeLeaving', message: `"${node.name}" has yet to leave` });
   const vote = mayHave(snapshot, node, 'master');
-  const still = stillHolds(snapshot, node, { data, vote, mayKeepShared: barred !== undefined });
+  const still = stillHolds(snapshot, node, { data, vote, comesBack: barred === undefined ? 'empty' : 'shared' });
   return still === undefined ? { pass: true } : leaves(still);
 }
 
