@@ -53,7 +53,10 @@ function hasUnassigned({ view: { unassigned } }: Report, node: NodeView): Proble
   return { reason: 'NodeLeaving', message };
 }
 
-/** With the order in force no further copy comes to the node: what others have now they still have when its pod ends. */
+/**
+ * With the order in force no further move to the node begins, and one that is under way counts as the node's own: what others have
+ * now they still have when its pod ends.
+ */
 function holdsAlone(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
   const pending = notInForce(report, node, 'emptied');
   if (pending !== undefined) return pending;

@@ -42,7 +42,10 @@ export function copiesByNode({ routing_table: { indices } }: RoutingAnswer): Rea
   return counts;
 }
 
-/** Shards by node of which no other node has a good copy, replicas asked for or not: what would be lost with the node's volume. */
+/**
+ * Shards by node of which no other node has a good copy, replicas asked for or not: what would be lost with the node's volume. One
+ * that is just moving to the node will have left the other end when the move is done: an exclusion stops no move that has begun.
+ */
 export function unsharedByNode({ routing_table: { indices } }: RoutingAnswer): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const copies of Object.values(indices).flatMap(({ shards }) => Object.values(shards))) {
@@ -50,7 +53,9 @@ export function unsharedByNode({ routing_table: { indices } }: RoutingAnswer): R
       copies.flatMap(({ node, relocating_node }) => [node, relocating_node].filter((id) => typeof id === 'string')),
     );
     for (const id of holders) {
-      const isShared = copies.some(({ node, state }) => GOOD.has(state) && node !== id);
+      const isShared = copies.some(
+        ({ node, state, relocating_node }) => GOOD.has(state) && node !== id && relocating_node !== id,
+      );
       if (!isShared) counts.set(id, (counts.get(id) ?? 0) + 1);
     }
   }
