@@ -13,6 +13,8 @@ import { clusters, mendable } from './testing/random-clusters.ts';
 
 /** NAVIGATOR_PROPERTY_RUNS makes it longer. */
 const RUNS = Number(process.env['NAVIGATOR_PROPERTY_RUNS'] ?? 600);
+/** The same clusters for each commit: what another seed finds is mended when it is looked for. NAVIGATOR_PROPERTY_SEED takes others. */
+const SEED = Number(process.env['NAVIGATOR_PROPERTY_SEED'] ?? 20_261);
 
 test(
   'whatever a cluster is in the middle of, a plan does no harm, changes nothing it was given, and explains itself',
@@ -28,7 +30,7 @@ test(
       if (decision.step?.stops !== undefined) stopped += 1;
       if (decision.step?.stops !== undefined && decision.step.action.name === 'ReplaceNode') replaced += 1;
     });
-    fc.assert(property, { numRuns: RUNS });
+    fc.assert(property, { numRuns: RUNS, seed: SEED });
     // Else nothing was tried.
     expect(stopped).toBeGreaterThan(RUNS / 100);
     expect(replaced).toBeGreaterThan(0);
@@ -108,7 +110,7 @@ test('what it asks for, done again and again, comes to rest with all as asked', 
     }
     expect(unlike(model.snapshot, decision, engine)).toEqual([]);
   });
-  fc.assert(property, { numRuns: Math.ceil(RUNS / 10) });
+  fc.assert(property, { numRuns: Math.ceil(RUNS / 10), seed: SEED });
 });
 
 function isAtRest(snapshot: ClusterSnapshot, decision: Plan, engine: ControllerEngine): boolean {

@@ -1,6 +1,6 @@
 import type { ElasticsearchClusterSpec } from '@navigator/api-types';
 import { desiredOf } from '../../guards/desired-state.ts';
-import { holdForNode, isHealthy, RECHECK_MS, wantedNodes } from '../../guards/node-state.ts';
+import { firstUnhealthyHeld, holdForNode, RECHECK_MS } from '../../guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { Replacement } from '../engine.ts';
 import type { Problem } from '../guard.ts';
@@ -28,7 +28,8 @@ export function mayReplace(snapshot: Snapshot, node: NodeView): Replacement {
 }
 
 function mayReplaceMember(snapshot: Snapshot, node: NodeView): Replacement {
-  const sick = wantedNodes(snapshot).find((other) => other.name !== node.name && !isHealthy(other, snapshot.now));
+  // One that a Scale has yet to make holds nothing, and that Scale may be waiting for this node.
+  const sick = firstUnhealthyHeld(snapshot, node);
   if (sick !== undefined) return { pass: false, hold: holdForNode(sick) };
   const data = mayHoldData(snapshot, node);
   const alone = data ? (lastWithData(snapshot, node) ?? lastOfTier(snapshot, node)) : undefined;
