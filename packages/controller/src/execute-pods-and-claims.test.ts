@@ -1,6 +1,7 @@
 import { type KubeObject, PersistentVolumeClaims, Pods } from '@navigator/kube';
 import type { Faults } from '@navigator/kube/testing';
 import { expect, test } from 'vitest';
+import { elasticsearch } from './engines/elasticsearch/index.ts';
 import type { Plan } from './plan.ts';
 import { ACTION, world } from './testing/execution.ts';
 
@@ -21,6 +22,16 @@ test('a pod is deleted only as it was judged: same uid, same resourceVersion', a
   });
   expect(api.get(Pods, pod.metadata)).toBeUndefined();
   expect(api.calls.at(-1)?.body).toMatchObject({ preconditions: { uid, resourceVersion } });
+});
+
+test('no pod is deleted, and no volume with it, for a spec that has changed since: the cluster may be paused by now', async () => {
+  const { api, run } = world();
+  const pod = api.seed(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'es-demo-mixed-1', namespace: 'shop' } });
+  const { name, uid = '', resourceVersion = '' } = pod.metadata;
+  api.edit(elasticsearch.resource, { namespace: 'shop', name: 'demo' }, (draft) => void (draft.metadata.generation = 99));
+  const effects = [{ do: 'deletePod', name, uid, resourceVersion }] as const;
+  expect((await run({ step: { action: ACTION, effects } })).ended).toBe('stale');
+  expect(api.get(Pods, pod.metadata)).toBeDefined();
 });
 
 test("a proxy's page is no word of a deletion: whoever took it for one would wait for the pod's end", async () => {

@@ -199,7 +199,10 @@ async function annotate(pass: Pass, annotations: Readonly<Record<string, string>
   tools.expectations.expect(pass.key, pass.resource, answer);
 }
 
-/** The server refuses if the pod has changed in any way since it was judged: it may have come to life. */
+/**
+ * The server refuses if the pod has changed in any way since it was judged: it may have come to life. A volume may go with it,
+ * so it must be the newest spec that asks for it: somebody may just have paused the cluster.
+ */
 async function deletePod(
   pass: Pass,
   { name, uid, resourceVersion }: Extract<Effect, { do: 'deletePod' }>,
@@ -207,6 +210,7 @@ async function deletePod(
 ): Promise<Outcome> {
   const { namespace } = pass.cluster.metadata;
   try {
+    await asNewest(pass, { tools, signal });
     await tools.client.delete(Pods, { namespace, name }, { uid, resourceVersion }, signal);
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return 'stale';
