@@ -226,6 +226,13 @@ describe('beside other Actions', () => {
     expect(verdictOf(suspended)).toMatchObject({ is: 'blocked', hold: { reason: 'NodeSuspended' } });
   });
 
+  test('one that has given up all it had keeps it as well: until the pod goes, the leave is taken back and begins again', () => {
+    const suspended = withNode(leaving(three, NODE), NODE, (node) => ({ ...node, suspended: true }));
+    expect(verdictOf(suspended)).toMatchObject({ is: 'blocked', yields: true, hold: { reason: 'NodeSuspended' } });
+    expect(desiredOf(nodeOf(suspended, NODE))).toBe('Suspended');
+    expect(elasticsearch.orders(suspended, nodeOf(suspended, 'es-demo-mixed-0'))).toBeUndefined();
+  });
+
   test('no eviction takes it either', () => {
     const budgetOf = (snapshot: Snapshot): unknown => buildDisruptionBudget(snapshot, elasticsearch).spec;
     expect(budgetOf(elasticsearchSnapshot())).toMatchObject({ maxUnavailable: 1 });

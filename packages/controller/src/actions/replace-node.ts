@@ -52,13 +52,12 @@ function evaluateNode(scope: Scope): Verdict {
   if (desiredOf(node) === 'Suspended') return blocked(scope, holdForNode(node));
   // The kubelet has not seen it, so it does not keep its claim: Kubernetes makes that anew without us.
   if (pod.problem?.reason === 'PodNotScheduled') return waiting(scope, { ...pod.problem, recheckAfterMs: RECHECK_MS });
-  // Somebody may be at work on what is on the volume.
-  if (desiredOf(node) === 'Suspended') return blocked(scope, holdForNode(node));
   const guard = hasNeverRun(snapshot, node) ? ({ pass: true } as const) : engine.mayReplace(snapshot, node);
   if (guard.pass) return replace(scope, pod);
   if (guard.leaves !== true) return blocked(scope, guard.hold);
   if (desiredOf(node) === 'Leaving') return waiting(scope, guard.hold);
-  if (begun === undefined) return begin(scope);
+  // One that does not serve is what the one that has begun waits for.
+  if (begun === undefined || !isHealthy(node, snapshot.now)) return begin(scope);
   const message = `Comes after ReplaceNode of "${begun.name}"`;
   return blocked(scope, { reason: 'ActionRunning', message, recheckAfterMs: RECHECK_MS });
 }

@@ -4,15 +4,16 @@ import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 
 /**
  * What shall become of the node now. Its Pilot is where a leave is written down; a node that the spec asks for (again) runs, or is
- * suspended, whatever was written: so an edit that is taken back is followed at once. A node that has begun to leave is not
- * suspended: it gives away what it has, and for that it has to run.
+ * suspended, whatever was written: so an edit that is taken back is followed at once. A node that has begun to leave for good is
+ * not suspended: it gives away what it has, and for that it has to run.
  */
 export function desiredOf({ wanted, suspended, volumeDeletedAt, pilot }: NodeView): DesiredState {
   const written = pilot?.spec.desired;
   if (!wanted && (written === 'Leaving' || written === 'Decommissioned')) return written;
+  // Somebody may be at work on the volume of one that is to be replaced, and until its pod goes that leave is taken back for nothing.
+  if (suspended === true) return 'Suspended';
   // One that is to be replaced leaves as long as it has the volume that goes; with the new one it runs.
-  if (volumeDeletedAt !== undefined && written === 'Leaving') return written;
-  return suspended === true ? 'Suspended' : 'Running';
+  return volumeDeletedAt !== undefined && written === 'Leaving' ? written : 'Running';
 }
 
 /** Whether the node's database shall not run, or was told so and has not been told otherwise yet. */
