@@ -1,9 +1,11 @@
-import { type KubeObject, PersistentVolumeClaims, Pods } from '@navigator/kube';
+import { type KubeObject, PersistentVolumeClaims, Pods, StatefulSets } from '@navigator/kube';
 import type { Faults } from '@navigator/kube/testing';
 import { expect, test } from 'vitest';
+import type { Effect } from './actions/action.ts';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
 import type { Plan } from './plan.ts';
-import { ACTION, world } from './testing/execution.ts';
+import { ACTION, EVENT, world } from './testing/execution.ts';
+import { Pilots } from './watches.ts';
 
 test('a pod is deleted only as it was judged: same uid, same resourceVersion', async () => {
   const { api, run } = world();
@@ -42,7 +44,42 @@ test("a proxy's page is no word of a deletion: whoever took it for one would wai
   const pod = api.seed(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'es-demo-mixed-1', namespace: 'shop' } });
   const { name, uid = '', resourceVersion = '' } = pod.metadata;
   const effects = [{ do: 'deletePod', name, uid, resourceVersion }] as const;
-  await expect(run({ step: { action: ACTION, effects } })).rejects.toMatchObject({ code: 'KUBE_BAD_ANSWER' });
+  const { ended, refused, written } = await run({ step: { action: ACTION, effects } });
+  expect([ended, refused?.error, written]).toMatchObject(['failed', { code: 'KUBE_BAD_ANSWER' }, []]);
+});
+
+test.each([
+  ['a pod', Pods, { do: 'deletePod' }],
+  ['a StatefulSet', StatefulSets, { do: 'delete', kind: 'StatefulSet' }],
+  ['a StatefulSet of fewer nodes', StatefulSets, { do: 'shrink', replicas: 1 }],
+  ['a Pilot', Pilots, { do: 'delete', kind: 'Pilot' }],
+] as const)('what a webhook refuses to take away (%s) is a problem that is told, and does not end the pass', async (...row) => {
+  const [, { kind, ...resource }, effect] = row;
+  const faults: Faults = {
+    onCall: ({ verb, plural }) =>
+      verb !== 'get' && plural === resource.plural ? { fault: 'error', status: 403, reason: 'Forbidden' } : undefined,
+  };
+  const { api, run, told } = world({ faults });
+  const metadata = { name: 'es-demo-mixed', namespace: 'shop' };
+  const seeded = api.seed({ kind, ...resource }, { apiVersion: 'v1', kind, metadata });
+  const { name, uid = '', resourceVersion = '' } = seeded.metadata;
+  const effects = [
+    { ...effect, name, uid, resourceVersion },
+    { do: 'event', event: EVENT },
+  ] as Effect[];
+  const { ended, refused, problems } = await run({ step: { action: ACTION, effects } });
+  expect([ended, refused?.reason, problems.length]).toEqual(['failed', 'ApiError', 1]);
+  expect(refused?.message).toContain(`${kind} "es-demo-mixed" could not be ${effect.do === 'shrink' ? 'written' : 'deleted'}: `);
+  expect(told).toEqual([]);
+});
+
+test('without an answer to a deletion the pass ends at once', async () => {
+  const faults: Faults = { onCall: ({ verb }) => (verb === 'delete' ? { fault: 'reply-lost' } : undefined) };
+  const { api, run } = world({ faults });
+  const pod = api.seed(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'es-demo-mixed-1', namespace: 'shop' } });
+  const { name, uid = '', resourceVersion = '' } = pod.metadata;
+  const effects = [{ do: 'deletePod', name, uid, resourceVersion }] as const;
+  await expect(run({ step: { action: ACTION, effects } })).rejects.toMatchObject({ code: 'KUBE_UNREACHABLE' });
 });
 
 const CLAIM: KubeObject = {
@@ -81,6 +118,14 @@ test('a storage class that cannot expand is a problem for a person', async () =>
   const { ended, problems } = await run(growing(uid));
   expect(ended).toBe('failed');
   expect(problems).toMatchObject([{ reason: 'VolumeNotExpandable', message: expect.stringContaining('cannot grow to 2Gi') }]);
+});
+
+test('a claim of which the server only fails to write is told of as well', async () => {
+  const faults: Faults = { onCall: ({ verb }) => (verb === 'patch' ? { fault: 'error', status: 500 } : undefined) };
+  const { api, run } = world({ faults });
+  const { uid = '' } = api.seed(PersistentVolumeClaims, CLAIM).metadata;
+  const { ended, refused } = await run(growing(uid));
+  expect([ended, refused?.reason]).toEqual(['failed', 'ApiError']);
 });
 
 test('a claim that may not grow keeps none of the others from growing, and nobody is told that all grow', async () => {

@@ -5,7 +5,6 @@ import {
   controllerOf,
   type Expectations,
   isConflict,
-  isNotFound,
   type KubeClient,
   type KubeObject,
   type Logger,
@@ -18,7 +17,7 @@ import {
 } from '@navigator/kube';
 import type { Effect, EventNote } from './actions/action.ts';
 import { isFoundation, mayStep } from './may-step.ts';
-import { asProblem, type ObjectProblem } from './object-problem.ts';
+import { asProblem, isBehind, type ObjectProblem } from './object-problem.ts';
 import type { Plan } from './plan.ts';
 import type { Reclaimer } from './reclaim.ts';
 import { resizeClaim } from './resize-claim.ts';
@@ -213,8 +212,8 @@ async function deletePod(
     await asNewest(pass, { tools, signal });
     await tools.client.delete(Pods, { namespace, name }, { uid, resourceVersion }, signal);
   } catch (error) {
-    if (isConflict(error) || isNotFound(error)) return 'stale';
-    throw error;
+    signal.throwIfAborted();
+    return isBehind(error) ? 'stale' : asProblem(`Pod "${name}"`, error, 'deleted');
   }
   tools.expectations.expectDeletion(pass.key, Pods, { namespace, name, uid });
   written.push(`Pod "${name}"`);
@@ -249,8 +248,9 @@ async function takeAway(
       tools.expectations.expectDeletion(pass.key, resource, { ...ref, uid });
     }
   } catch (error) {
-    if (isConflict(error) || isNotFound(error)) return 'stale';
-    throw error;
+    signal.throwIfAborted();
+    const what = `${resource.kind} "${name}"`;
+    return isBehind(error) ? 'stale' : asProblem(what, error, effect.do === 'delete' ? 'deleted' : 'written');
   }
   written.push(`${resource.kind} "${name}" (${effect.do === 'shrink' ? `${effect.replicas} replicas` : 'deleted'})`);
   return 'done';

@@ -1,4 +1,4 @@
-import { KubeError } from '@navigator/kube';
+import { isConflict, isNotFound, KubeError } from '@navigator/kube';
 
 /** Why one object could not be made so. */
 export interface ObjectProblem {
@@ -16,11 +16,11 @@ const NO_ANSWER: ReadonlySet<string> = new Set(['KUBE_UNREACHABLE', 'KUBE_TIMEOU
  * @throws the error itself where there was no answer, or "not now": asking for the next object would be no different. The
  * queue tries again.
  */
-export function asProblem(name: string, error: unknown): ObjectProblem {
+export function asProblem(name: string, error: unknown, done: 'written' | 'deleted' = 'written'): ObjectProblem {
   if (error instanceof KubeError && NO_ANSWER.has(error.code)) throw error;
   if (error instanceof KubeError && error.code === 'KUBE_FOREIGN_OBJECT') return foreignProblem(name, error);
   const words = error instanceof Error ? error.message : String(error);
-  return { reason: 'ApiError', message: `${name} could not be written: ${words}`, error };
+  return { reason: 'ApiError', message: `${name} could not be ${done}: ${words}`, error };
 }
 
 /** Somebody else's object has the name of one of ours. */
@@ -30,6 +30,11 @@ export function foreignProblem(name: string, error?: unknown): ObjectProblem {
 }
 
 /** It was deleted and made anew: a patch that names another uid is not a conflict to the API server, but invalid. */
-export function isOfAnother(error: unknown): boolean {
+function isOfAnother(error: unknown): boolean {
   return error instanceof KubeError && error.fields.includes('metadata.uid');
+}
+
+/** The object is not the one that was seen: it changed, is gone, or was made anew. No problem: the cache was behind. */
+export function isBehind(error: unknown): boolean {
+  return isConflict(error) || isNotFound(error) || isOfAnother(error);
 }

@@ -1,7 +1,7 @@
-import { isConflict, isNotFound, KubeError, PersistentVolumeClaims } from '@navigator/kube';
+import { KubeError, PersistentVolumeClaims } from '@navigator/kube';
 import type { Effect } from './actions/action.ts';
 import type { Pass, Tools } from './execute.ts';
-import { isOfAnother, type ObjectProblem } from './object-problem.ts';
+import { asProblem, isBehind, type ObjectProblem } from './object-problem.ts';
 
 /** How asking for a larger volume ended. */
 export type ResizeOutcome = 'done' | 'stale' | ObjectProblem;
@@ -22,8 +22,9 @@ export async function resizeClaim(
     tools.expectations.expect(pass.key, PersistentVolumeClaims, answer);
     return 'done';
   } catch (error) {
-    if (isConflict(error) || isNotFound(error) || isOfAnother(error)) return 'stale';
-    if (!(error instanceof KubeError) || !REFUSED.has(error.status ?? 0)) throw error;
+    signal.throwIfAborted();
+    if (isBehind(error)) return 'stale';
+    if (!(error instanceof KubeError) || !REFUSED.has(error.status ?? 0)) return asProblem(`Volume claim "${name}"`, error);
     return { reason: 'VolumeNotExpandable', message: `Volume claim "${name}" cannot grow to ${size}: ${error.message}`, error };
   }
 }

@@ -1,15 +1,6 @@
 import { ANNOTATIONS, CERTIFICATE_KEYS, LABELS, USER_KEYS } from '@navigator/api-types';
-import {
-  controllerOf,
-  type Expectations,
-  isConflict,
-  isNotFound,
-  type KubeClient,
-  KubeError,
-  type Secret,
-  Secrets,
-} from '@navigator/kube';
-import { asProblem, foreignProblem, isOfAnother, type ObjectProblem } from '../object-problem.ts';
+import { controllerOf, type Expectations, isNotFound, type KubeClient, KubeError, type Secret, Secrets } from '@navigator/kube';
+import { asProblem, foreignProblem, isBehind, type ObjectProblem } from '../object-problem.ts';
 import type { Issued } from './certificate.ts';
 import {
   type Content,
@@ -131,7 +122,7 @@ class SecretMaker {
       this.#signal.throwIfAborted();
       if (error instanceof UnusableError) return { reason: 'SecretInvalid', message: error.message, error };
       // Somebody changed or deleted what this stands on.
-      if (isConflict(error) || isNotFound(error) || isOfAnother(error)) return 'stale';
+      if (isBehind(error)) return 'stale';
       // A quota, or a Secret that the user has made immutable.
       return asProblem(`Secret "${name}"`, error);
     }
