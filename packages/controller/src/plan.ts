@@ -7,7 +7,7 @@ import { evaluate, type Judged } from './evaluate.ts';
 import { isReporting, RECHECK_MS, wantedNodes } from './guards/node-state.ts';
 import { heldReplicas } from './guards/pool-size.ts';
 import { rollOf } from './guards/roll.ts';
-import { refusalOf } from './refused-step.ts';
+import { inTurn, refusalOf } from './refused-step.ts';
 import { buildClusterObjects } from './resources/cluster-objects.ts';
 import { childOwner } from './resources/labels.ts';
 import { buildPilot } from './resources/pilot.ts';
@@ -52,7 +52,7 @@ export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan 
   if (invalid.length > 0) return { ...nothing, ...idle, invalid };
   const judged = withExclusiveLane(evaluate(snapshot, engine));
   const ready = judged.map(({ verdict }) => verdict).filter((verdict) => verdict.is === 'ready');
-  const step = ready.find(({ action }) => refusalOf(snapshot, action) === undefined) ?? ready[0];
+  const step = inTurn(snapshot, ready);
   const pending = judged.map(({ verdict }) => {
     const refusal = verdict.is === 'ready' && verdict !== step ? refusalOf(snapshot, verdict.action) : undefined;
     return refusal === undefined ? planned(verdict) : { ...planned(verdict), blocked: refusal };

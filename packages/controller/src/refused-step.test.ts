@@ -38,6 +38,28 @@ test('it is tried again when nothing else can be done', () => {
   expect(next.pending[0], 'a step that is tried is not blocked').not.toHaveProperty('blocked');
 });
 
+test('where all were refused each has its turn: one that may be refused for ever keeps none of the others', () => {
+  const pools = [{ name: 'mixed' }, hot, { ...hot, name: 'cold' }];
+  const at = (now: number, marked: readonly PlannedAction[]): ClusterSnapshot => {
+    const snapshot = elasticsearchSnapshot({ spec: { nodePools: pools }, running, status: { plan: [...marked] } });
+    return { ...snapshot, now: snapshot.now + now };
+  };
+  const steps = new Map<string, string[]>();
+  let marked: readonly PlannedAction[] = [];
+  for (const second of [0, 1, 2, 3, 65, 66, 126, 190]) {
+    const { step, pending } = plan(at(second * 1000, marked), elasticsearch);
+    if (step === undefined) throw new TypeError('no step');
+    const before = marked;
+    marked = markRefused(pending, step.action, problem);
+    const outcome = JSON.stringify(marked) === JSON.stringify(before) ? 'as it was' : 'marked';
+    steps.set(step.action.nodePool, [...(steps.get(step.action.nodePool) ?? []), `${second} s, ${outcome}`]);
+  }
+  expect(Object.fromEntries(steps), 'a status that changed would be news, and the next try would follow at once').toEqual({
+    hot: ['0 s, marked', '2 s, as it was', '3 s, as it was', '126 s, as it was'],
+    cold: ['1 s, marked', '65 s, as it was', '66 s, as it was', '190 s, as it was'],
+  });
+});
+
 test('what only a guard held up has its usual turn', () => {
   const first = plan(after([]), elasticsearch);
   const held = first.pending.map((entry) => ({ ...entry, blocked: { reason: 'PilotNotReady', message: 'wait' } }));

@@ -13,6 +13,18 @@ export function markRefused(plan: readonly PlannedAction[], action: Action, prob
   return plan.map((entry) => (isOf(entry, action) ? { ...entry, blocked } : entry));
 }
 
+/**
+ * The queue's longest wait between two tries. The turn follows from the time, for a turn that were written down would be a
+ * change of the status at each try, which is news, so that the next try would follow at once, for ever.
+ */
+const TURN_MS = 60_000;
+
+/** The first step that was not refused. Where all were, each has its turn: one may be refused for ever. */
+export function inTurn<T extends { readonly action: Action }>(snapshot: ClusterSnapshot, ready: readonly T[]): T | undefined {
+  const fresh = ready.find(({ action }) => refusalOf(snapshot, action) === undefined);
+  return fresh ?? ready[Math.floor(snapshot.now / TURN_MS) % ready.length];
+}
+
 /** How the step was refused when it was last tried; undefined when it was not. */
 export function refusalOf({ cluster }: ClusterSnapshot, action: Action): PlannedAction['blocked'] {
   const { blocked } = cluster.status.plan.find((entry) => isOf(entry, action)) ?? {};
