@@ -1,7 +1,9 @@
+import type { KubeObject } from '@navigator/kube';
 import type { ControllerEngine } from '../engines/engine.ts';
 import { desiredOf, hasNeverRun } from '../guards/desired-state.ts';
 import { holdForNode, isHealthy, isReporting, RECHECK_MS, wantedNodes } from '../guards/node-state.ts';
-import { rollScopes, unfinished } from '../guards/roll.ts';
+import { mayTakeVersion } from '../guards/data-version.ts';
+import { type RollScope, rollScopes, unfinished } from '../guards/roll.ts';
 import { buildPilot } from '../resources/pilot.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
@@ -69,24 +71,50 @@ function begin({ snapshot, engine, node, action }: Scope): Verdict {
 }
 
 function replace(scope: Scope, { uid, resourceVersion }: NonNullable<NodeView['pod']>): Verdict {
-  const { node, action } = scope;
+  const { snapshot, engine, node, action } = scope;
   const { name } = node;
+  const roll = rollOfTurn(scope);
+  const pending = roll && notTakenYet(scope, roll);
+  if (pending !== undefined) return waiting(scope, pending);
   const message = `Replacing ${name}, whose volume claim was deleted; it comes back with an empty volume`;
-  const taken = turnInRoll(scope) ?? { do: 'deletePod', name, uid, resourceVersion };
+  const taken: Effect =
+    roll === undefined
+      ? { do: 'deletePod', name, uid, resourceVersion }
+      : { do: 'apply', object: withPartition({ snapshot, engine, roll, partition: node.ordinal }) };
   return { is: 'ready', action, effects: [taken, normal(message)], stops: name };
 }
 
+interface PartitionInput extends Pick<Scope, 'snapshot' | 'engine'> {
+  readonly roll: RollScope;
+  readonly partition: number;
+}
+
+function withPartition({ snapshot, engine, roll: { pool, roll }, partition }: PartitionInput): KubeObject {
+  return buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition });
+}
+
 /**
- * In the middle of a roll a node whose turn it is takes the new template with the new volume: no node with an older version may join
- * once all others have a newer one.
+ * The node's pool, when the node is the next of the whole cluster to get a new template: then it takes that with the new volume. No node
+ * with an older version may join once all others have a newer one, and while it is away it may be the only one that is older.
  */
-function turnInRoll({ snapshot, engine, node }: Scope): Effect | undefined {
-  const view = snapshot.pools.find(({ name }) => name === node.pool);
-  const [scope] = view === undefined ? [] : rollScopes(snapshot, engine, [view]);
-  if (scope?.roll.begun !== true || !scope.roll.inStep || scope.roll.outdated[0]?.name !== node.name) return undefined;
-  const { pool, roll } = scope;
-  if (roll.statefulSet.onDelete || unfinished(snapshot, scope.view, roll).length > 0) return undefined;
-  return { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition: node.ordinal }) };
+function rollOfTurn({ snapshot, engine, node }: Scope): RollScope | undefined {
+  const order = engine.rollOrder(snapshot);
+  const pools = snapshot.pools.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const next = rollScopes(snapshot, engine, pools).find(({ roll }) => roll.outdated.length > 0);
+  if (next === undefined || next.roll.outdated[0]?.name !== node.name || next.roll.statefulSet.onDelete) return undefined;
+  // Back to an older version, the others have data that it cannot read.
+  if (!mayTakeVersion(snapshot, engine, node).pass) return undefined;
+  return unfinished(snapshot, next.view, next.roll).length > 0 ? undefined : next;
+}
+
+/** Its StatefulSet may not know yet what the node shall be made from, or has been told already. */
+function notTakenYet({ node: { name, ordinal } }: Scope, { view, roll }: RollScope): Hold | undefined {
+  if (!roll.inStep) {
+    const message = `StatefulSet "${view.statefulSetName}" has not taken the new pod template yet`;
+    return { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS };
+  }
+  if (!roll.begun || roll.statefulSet.partition > ordinal) return undefined;
+  return { reason: 'PilotOutdated', message: `Pod "${name}" is being replaced by its StatefulSet`, recheckAfterMs: RECHECK_MS };
 }
 
 function beingStopped({ snapshot, node }: Scope): Hold {

@@ -4,7 +4,7 @@ import { elasticsearch } from '../engines/elasticsearch/index.ts';
 import { plan } from '../plan.ts';
 import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
-import { withVolumeDeleted } from '../testing/leaving.ts';
+import { leaving, withVolumeDeleted } from '../testing/leaving.ts';
 import {
   iso,
   nodeOf,
@@ -29,8 +29,9 @@ function upgrading(): Snapshot {
   return withStatefulSet(snapshot, { template: wantedTemplate(snapshot), updateRevision: 'new' });
 }
 
-function wantedRevision(snapshot: ClusterSnapshot): string {
-  const pool = snapshot.cluster.spec.nodePools[0];
+function wantedRevision(snapshot: ClusterSnapshot, name?: string): string {
+  const { nodePools } = snapshot.cluster.spec;
+  const pool = name === undefined ? nodePools[0] : nodePools.find((each) => each.name === name);
   if (pool === undefined) throw new Error('no pool');
   return revisionOf(snapshot.cluster, pool, elasticsearch);
 }
@@ -56,7 +57,10 @@ function withPod(snapshot: Snapshot, name: string, change: Partial<PodView>): Sn
 
 /** The node's pod was replaced, and it serves on the new version. */
 function withUpdated(snapshot: Snapshot, name: string): Snapshot {
-  const replaced = withPod(snapshot, name, { revision: wantedRevision(snapshot), controllerRevision: 'new' });
+  const replaced = withPod(snapshot, name, {
+    revision: wantedRevision(snapshot, nodeOf(snapshot, name).pool),
+    controllerRevision: 'new',
+  });
   const reported = withPilotStatus(replaced, name, { version: '8.19.9' });
   return withView(reported, (view) => ({
     ...view,
@@ -382,6 +386,31 @@ function viewOf(snapshot: Snapshot, name: string): ClusterView {
   return view;
 }
 
+/** Three pools of one node; all but the last have the new version, or only those that are named. */
+function lastOfThree(updated: readonly string[] = ['es-demo-za-0', 'es-demo-zb-0']): Snapshot {
+  const nodePools = ['za', 'zb', 'zc'].map((name) => ({ name, replicas: 1 }));
+  const snapshot = elasticsearchSnapshot({
+    spec: { version: '8.19.9', nodePools },
+    running: { version: '8.15.0', nodePools },
+  });
+  const pools = snapshot.pools.map((view) => {
+    const { statefulSet, spec: pool } = view;
+    if (statefulSet === undefined || pool === undefined) throw new TypeError('no pool');
+    const isDone = updated.includes(`es-demo-${view.name}-0`);
+    const template = templateHash({ snapshot, engine: elasticsearch, pool });
+    return {
+      ...view,
+      statefulSet: {
+        ...statefulSet,
+        template,
+        updateRevision: 'new',
+        ...(isDone ? { currentRevision: 'new' } : {}),
+      },
+    };
+  });
+  return updated.reduce(withUpdated, { ...snapshot, pools });
+}
+
 describe('a node whose volume would go with its pod', () => {
   const name = 'es-demo-mixed-2';
 
@@ -402,6 +431,32 @@ describe('a node whose volume would go with its pod', () => {
     const [verdict] = replaceNode.evaluate(withVolumeDeleted(led, first), elasticsearch);
     expect(verdict).toMatchObject({ is: 'ready', stops: first });
     expect(partitionOf(verdict)).toBe(0);
+  });
+
+  test('takes it also when its pool is at rest and all others have it: with the old version it could not join any more', () => {
+    const last = lastOfThree();
+    const [verdict] = replaceNode.evaluate(leaving(withVolumeDeleted(last, 'es-demo-zc-0'), 'es-demo-zc-0'), elasticsearch);
+    expect(verdict).toMatchObject({ is: 'ready', stops: 'es-demo-zc-0' });
+    expect(partitionOf(verdict)).toBe(0);
+    // Not before its turn: it comes back as it was, and the next pool takes the new version first.
+    const early = leaving(withVolumeDeleted(lastOfThree(['es-demo-za-0']), 'es-demo-zc-0'), 'es-demo-zc-0');
+    expect(replaceNode.evaluate(early, elasticsearch)[0]).toMatchObject({ effects: [{ do: 'deletePod' }, {}] });
+  });
+
+  test('once that is told to its StatefulSet, it is not told again', () => {
+    const change = (snapshot: Snapshot, to: Partial<StatefulSetView>): Verdict | undefined => {
+      const pools = snapshot.pools.map((pool) =>
+        pool.name === 'zc' && pool.statefulSet ? { ...pool, statefulSet: { ...pool.statefulSet, ...to } } : pool,
+      );
+      return replaceNode.evaluate(
+        leaving(withVolumeDeleted({ ...snapshot, pools }, 'es-demo-zc-0'), 'es-demo-zc-0'),
+        elasticsearch,
+      )[0];
+    };
+    expect(change(lastOfThree(), { partition: 0, observed: false })).toMatchObject({
+      hold: { reason: 'StatefulSetNotObserved' },
+    });
+    expect(change(lastOfThree(), { partition: 0 })).toMatchObject({ is: 'waiting', hold: { reason: 'PilotOutdated' } });
   });
 
   test('is not rescued from a bad template either', () => {

@@ -1,6 +1,6 @@
 import { Pods } from '@navigator/kube';
 import type { World } from '../world.ts';
-import { CASSANDRA, create, damageVolume, deleteClaim, edit, ES, NEW, smallSpec } from './deeds.ts';
+import { CASSANDRA, create, damageVolume, deleteClaim, edit, ES, NEW, podsOf, smallSpec } from './deeds.ts';
 import { grow, MADE, midRoll, now, oneNode, setOf, upgrade, whenGreen, whenReady } from './make.ts';
 import type { Workload } from './workload.ts';
 
@@ -48,6 +48,17 @@ export const REPLACED: readonly Workload[] = [
     actions: [...REPLACED_ACTIONS, 'UpdateVersion'],
     countsVary: true,
     steps: [now(create(ES)), upgrade(ES), midRoll(ES, deleteClaim(NODE(0)))],
+  },
+  // One node of each pool: when its turn comes, the last one is the only one with the old version.
+  {
+    name: 'replace-last-of-roll-es',
+    actions: [...REPLACED_ACTIONS, 'UpdateVersion'],
+    countsVary: true,
+    steps: [
+      now(create(ES, { spec: { ...smallSpec(ES), nodePools: ['za', 'zb', 'zc'].map((name) => ({ name, replicas: 1 })) } })),
+      upgrade(ES),
+      { when: (world) => podsOf(world, NEW[ES]) === 2, do: deleteClaim('es-demo-zc-0') },
+    ],
   },
   {
     name: 'replace-and-scale-es',

@@ -18,10 +18,16 @@ export function join(process: EsProcess, clusters: readonly EsCluster[], { note 
   const cluster = clusters.find(
     ({ id, master }) => master !== undefined && (volume.clusterId === undefined || volume.clusterId === id),
   );
-  if (!cluster || cluster.members.get(volume.nodeId) === process) return;
+  if (!cluster || cluster.members.get(volume.nodeId) === process || isOlderThanAll(process, cluster)) return;
   cluster.members.set(volume.nodeId, process);
   volume.clusterId = cluster.id;
   note('elasticsearch', `${process.place.podName} joins ${cluster.id}`);
+}
+
+/** Elasticsearch lets no node join that is older than the oldest member. */
+function isOlderThanAll({ place }: EsProcess, { members }: EsCluster): boolean {
+  const versions = [...members.values()].map((member) => member.place.version);
+  return versions.length > 0 && versions.every((version) => version.localeCompare(place.version, 'en', { numeric: true }) > 0);
 }
 
 /** More than half of the initial members that see each other and no cluster form one. */
