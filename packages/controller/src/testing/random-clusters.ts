@@ -213,7 +213,9 @@ export function mendable({ engine, snapshot, ...rest }: RandomCluster): RandomCl
   const wishes = new Set(snapshot.pools.flatMap((pool) => wantedTemplate(snapshot, engine, pool)?.template.revision ?? []));
   const isReplaceable = engine.name === 'elasticsearch' && (snapshot.pools[0]?.nodes.length ?? 0) > 1;
   const mended = mapNodes(snapshot, ({ volumeDeletedAt, ...rest }) => {
-    const node: NodeView = volumeDeletedAt !== undefined && isReplaceable ? { ...rest, volumeDeletedAt } : rest;
+    // The model elects no other master, and its master lists a node for ever.
+    const isKept = isReplaceable && rest.pod?.problem === undefined;
+    const node: NodeView = volumeDeletedAt !== undefined && isKept ? { ...rest, volumeDeletedAt } : rest;
     const { pod } = node;
     if (pod?.problem === undefined || pod.revision === undefined || !wishes.has(pod.revision)) return node;
     const { problem: _problem, ...well } = pod;
