@@ -174,9 +174,16 @@ test('but nothing is done to its own pool, and no node is stopped anywhere', asy
   const { run, own, told } = world({ faults: refusing('mixed') });
   const objects = [own(statefulSetObject('mixed'))];
   const effects = [{ do: 'event', event: EVENT }] as const;
-  await run({ objects, step: { action: ACTION, effects } });
-  await run({ objects, step: { action: { ...ACTION, nodePool: 'hot' }, effects, stops: 'es-demo-hot-2' } });
+  const ended = [
+    await run({ objects, step: { action: ACTION, effects } }),
+    await run({ objects, step: { action: { ...ACTION, nodePool: 'hot' }, effects, stops: 'es-demo-hot-2' } }),
+  ];
   expect(told).toEqual([]);
+  const because = { reason: 'ApiError', message: expect.stringContaining('StatefulSet "es-demo-mixed" could not be written') };
+  expect(ended, 'a step that is held is told as refused, so that others go first').toMatchObject([
+    { problems: [because], refused: because },
+    { problems: [because], refused: because },
+  ]);
 });
 
 test('a budget that is refused holds nothing up', async () => {

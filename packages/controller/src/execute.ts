@@ -64,7 +64,7 @@ export interface Execution {
   /** Objects that were written, and why if they were there before; for the log. */
   readonly written: readonly string[];
   readonly problems: readonly ObjectProblem[];
-  /** Why the step was not done, or not all of it. */
+  /** Why the step was not done, or not all of it: it was refused, or a StatefulSet was, and that holds it. */
   readonly refused?: ObjectProblem;
 }
 
@@ -107,20 +107,29 @@ export async function execute(pass: Pass, tools: Tools, signal: AbortSignal): Pr
   problems.push(...sets.map(({ problem }) => problem));
   const refusedSets = sets.map(({ object }) => object);
   const { step } = plan;
-  const effects = step !== undefined && stands && mayStep(step, refusedSets, statefulSets) ? step.effects : [];
+  const isHeld = step !== undefined && !mayStep(step, refusedSets, statefulSets);
+  const effects = step !== undefined && stands && !isHeld ? step.effects : [];
+  const refused = await takeStep(pass, effects, context);
+  if (refused === 'stale') return { ended: 'stale', written, problems };
+  problems.push(...refused);
+  // Held, not tried: but whatever else may be done must not wait behind it either.
+  const first = refused[0] ?? (isHeld ? sets[0]?.problem : undefined);
+  const ended = problems.length === 0 ? 'done' : 'failed';
+  return { ended, written, problems, ...(first === undefined ? {} : { refused: first }) };
+}
+
+/** Does the effects in order, up to the first that is refused. */
+async function takeStep(pass: Pass, effects: readonly Effect[], context: Written): Promise<'stale' | ObjectProblem[]> {
   const refused: ObjectProblem[] = [];
   for (const effect of effects) {
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     // Claims do not hang on one another, everything else hangs on what came before it.
     if (refused.length > 0 && effect.do !== 'resizeClaim') break;
     const outcome = await perform(pass, effect, context);
-    if (outcome === 'stale') return { ended: 'stale', written, problems };
+    if (outcome === 'stale') return 'stale';
     if (outcome !== 'done') refused.push(outcome);
   }
-  problems.push(...refused);
-  const [first] = refused;
-  const ended = problems.length === 0 ? 'done' : 'failed';
-  return { ended, written, problems, ...(first === undefined ? {} : { refused: first }) };
+  return refused;
 }
 
 /** An object that could not be written, and why. */
