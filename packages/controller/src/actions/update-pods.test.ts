@@ -459,6 +459,28 @@ describe('a node whose volume would go with its pod', () => {
     expect(change(lastOfThree(), { partition: 0 })).toMatchObject({ is: 'waiting', hold: { reason: 'PilotOutdated' } });
   });
 
+  test('holds up the pools that come after its own: the order of the roll is kept', () => {
+    const first = withVolumeDeleted(lastOfThree([]), 'es-demo-za-0');
+    expect(updatePods.evaluate(first, elasticsearch)).toMatchObject([
+      { is: 'blocked', yields: true, action: { nodePool: 'za' } },
+      { is: 'blocked', yields: true, action: { nodePool: 'zb' }, hold: { reason: 'ActionRunning' } },
+      { is: 'blocked', yields: true, action: { nodePool: 'zc' }, hold: { reason: 'ActionRunning' } },
+    ]);
+    expect(updatePods.evaluate(lastOfThree([]), elasticsearch)).toContainEqual(expect.objectContaining({ is: 'ready' }));
+    const second = withVolumeDeleted(lastOfThree([]), 'es-demo-zb-0');
+    expect(updatePods.evaluate(second, elasticsearch)[0]).toMatchObject({ is: 'ready', stops: 'es-demo-za-0' });
+  });
+
+  test('has to leave, and is not replaced, when the spec asks for it no more', () => {
+    const smaller = elasticsearchSnapshot({
+      spec: { version: '8.19.9', nodePools: [{ name: 'mixed', replicas: 2 }] },
+      running: { version: '8.15.0', nodePools: [{ name: 'mixed', replicas: 3 }] },
+    });
+    const snapshot = withStatefulSet(smaller, { template: wantedTemplate(smaller), updateRevision: 'new' });
+    const message = expect.stringContaining('has to leave first');
+    expect(verdictOf(withVolumeDeleted(snapshot, name))).toMatchObject({ is: 'blocked', yields: true, hold: { message } });
+  });
+
   test('is not rescued from a bad template either', () => {
     const problem = { reason: 'ImagePullFailed', message: 'not found' } as const;
     const broken = withPod(upgrading(), name, { ready: false, problem });

@@ -26,10 +26,27 @@ export const updatePods: ActionDefinition = {
     const rescues = scopes.flatMap(rescue).toSorted((a, b) => Number(b.is === 'ready') - Number(a.is === 'ready'));
     return [
       ...rescues.map((verdict) => ({ ...verdict, first: true })),
-      ...scopes.filter((scope) => !isRescuing(scope)).flatMap(evaluatePool),
+      ...inOrder(scopes.filter((scope) => !isRescuing(scope)).flatMap(evaluatePool)),
     ];
   },
 };
+
+/**
+ * Pools are rolled in their order. Where one leaves the lane to others, for a node that ReplaceNode may never be able to replace, no
+ * later pool takes its place; what is under way there goes on.
+ */
+function inOrder(verdicts: readonly Verdict[]): readonly Verdict[] {
+  const at = verdicts.findIndex((verdict) => verdict.is !== 'ready' && verdict.yields === true);
+  const first = verdicts[at];
+  if (first === undefined) return verdicts;
+  const message = `Comes after ${first.action.name} of node pool "${first.action.nodePool}"`;
+  const hold: Hold = { reason: 'ActionRunning', message, recheckAfterMs: RECHECK_MS };
+  const takesNode = (verdict: Verdict): boolean =>
+    verdict.is === 'ready' ? verdict.stops !== undefined : verdict.is === 'blocked';
+  return verdicts.map((verdict, index) =>
+    index > at && takesNode(verdict) ? { is: 'blocked', yields: true, action: verdict.action, hold } : verdict,
+  );
+}
 
 function isRescuing({ roll }: RollScope): boolean {
   return roll.lost.length > 0 || roll.statefulSet.onDelete;
@@ -88,8 +105,9 @@ function evaluatePool(scope: RollScope): Verdict[] {
 }
 
 /** Its volume would go with its pod, so ReplaceNode has to see first that nothing hangs on it; and that may wait for others. */
-function afterReplacement({ roll }: RollScope, action: Action, { name }: NodeView): Verdict {
-  const message = `The volume claim of "${name}" was deleted: ReplaceNode comes first`;
+function afterReplacement({ roll }: RollScope, action: Action, { name, wanted }: NodeView): Verdict {
+  const first = wanted ? 'ReplaceNode comes first' : 'the spec asks for it no more, and it has to leave first';
+  const message = `The volume claim of "${name}" was deleted: ${first}`;
   const hold: Hold = { reason: 'ActionRunning', message, recheckAfterMs: RECHECK_MS };
   return { is: roll.begun ? 'waiting' : 'blocked', yields: true, action, hold };
 }
