@@ -236,7 +236,13 @@ describe('beside other Actions', () => {
   test('no eviction takes it either', () => {
     const budgetOf = (snapshot: Snapshot): unknown => buildDisruptionBudget(snapshot, elasticsearch).spec;
     expect(budgetOf(elasticsearchSnapshot())).toMatchObject({ maxUnavailable: 1 });
-    expect(budgetOf(three)).toMatchObject({ maxUnavailable: 0, unhealthyPodEvictionPolicy: 'IfHealthyBudget' });
+    const none = { maxUnavailable: 0, unhealthyPodEvictionPolicy: 'IfHealthyBudget' };
+    expect(budgetOf(three)).toMatchObject(none);
+    // Nor one that leaves for good, until it has given up all it has.
+    const nodePools = [{ name: 'mixed', replicas: 2 }];
+    const smaller = elasticsearchSnapshot({ spec: { nodePools }, running: { nodePools: [{ name: 'mixed', replicas: 3 }] } });
+    expect(budgetOf(withVolumeDeleted(leaving(smaller, NODE), NODE))).toMatchObject(none);
+    expect(budgetOf(withVolumeDeleted(withDesired(smaller, NODE, 'Decommissioned'), NODE))).toMatchObject({ maxUnavailable: 1 });
   });
 
   test('people are told when it takes long', () => {
