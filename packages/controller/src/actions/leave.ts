@@ -1,7 +1,7 @@
 import type { ControllerEngine } from '../engines/engine.ts';
 import { desiredOf, hasNeverRun, isForming } from '../guards/desired-state.ts';
 import { isStaying, leavers } from '../guards/leaving.ts';
-import { allNodes, holdForNode, isHealthy, isReporting, RECHECK_MS } from '../guards/node-state.ts';
+import { allNodes, holdForNode, isHealthy, isReporting, RECHECK_MS, wantedNodes } from '../guards/node-state.ts';
 import { isOrdered } from '../guards/pool-size.ts';
 import { buildPilot } from '../resources/pilot.ts';
 import type { ClusterSnapshot, NodeView, PoolView } from '../snapshot.ts';
@@ -60,6 +60,12 @@ function mayBegin({ snapshot, engine }: Leave, node: NodeView): Guard {
   // It would have to run to give anything away, and somebody may be at work on its files.
   if (desiredOf(node) === 'Suspended') return { pass: false, hold: holdForNode(node) };
   if (hasNeverRun(snapshot, node)) return { pass: true };
+  // Each is judged as if it were the only one that leaves: together they may find no room, and wait for each other for ever.
+  const replaced = wantedNodes(snapshot).find((other) => desiredOf(other) === 'Leaving');
+  if (replaced !== undefined) {
+    const message = `Comes after ReplaceNode of "${replaced.name}"`;
+    return { pass: false, hold: { reason: 'ActionRunning', message, recheckAfterMs: RECHECK_MS } };
+  }
   return allThatStay(snapshot) ?? engine.mayLeave(snapshot, node);
 }
 

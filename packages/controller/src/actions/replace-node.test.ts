@@ -221,6 +221,33 @@ describe('beside other Actions', () => {
     expect(pending.map(({ action, blocked }) => [action, blocked?.reason])).toContainEqual(['ReplaceNode', 'DataNotElsewhere']);
   });
 
+  describe('while others shall leave for good', () => {
+    const smaller = elasticsearchSnapshot({
+      spec: { nodePools: [{ name: 'mixed', replicas: 3 }] },
+      running: { nodePools: [{ name: 'mixed', replicas: 4 }] },
+    });
+    const doomed = withVolumeDeleted(smaller, OTHER);
+
+    test('none begins once this one has: they may find no room together', () => {
+      expect(plan(doomed, elasticsearch).step?.action).toMatchObject({ name: 'ReplaceNode', target: OTHER });
+      const { step, pending } = plan(leaving(doomed, OTHER, { copies: 1 }), elasticsearch);
+      expect(step).toBeUndefined();
+      const scale = pending.find(({ action }) => action === 'Scale');
+      expect(scale).toMatchObject({ blocked: { reason: 'ActionRunning', message: `Comes after ReplaceNode of "${OTHER}"` } });
+    });
+
+    test('one that has begun does not keep this one, when it has nothing left to give', () => {
+      const nodePools = (replicas: number): object[] => [
+        { name: 'masters', replicas: 3, roles: ['master'] },
+        { name: 'data', replicas, roles: ['data'] },
+      ];
+      const split = elasticsearchSnapshot({ spec: { nodePools: nodePools(3) }, running: { nodePools: nodePools(4) } });
+      const begun = withDesired(withVolumeDeleted(split, 'es-demo-data-1'), 'es-demo-data-1', 'Leaving');
+      const both = leaving(begun, 'es-demo-data-3', { copies: 2 });
+      expect(plan(both, elasticsearch).step).toMatchObject({ stops: 'es-demo-data-1', action: { name: 'ReplaceNode' } });
+    });
+  });
+
   test('a node that is suspended keeps its pod', () => {
     const suspended = withNode(lost(three, NODE), NODE, (node) => ({ ...node, suspended: true }));
     expect(verdictOf(suspended)).toMatchObject({ is: 'blocked', hold: { reason: 'NodeSuspended' } });

@@ -81,7 +81,8 @@ function replace(scope: Scope, { uid, resourceVersion }: NonNullable<NodeView['p
     roll === undefined
       ? { do: 'deletePod', name, uid, resourceVersion }
       : { do: 'apply', object: withPartition({ snapshot, engine, roll, partition: node.ordinal }) };
-  return { is: 'ready', action, effects: [taken, normal(message)], stops: name };
+  // What is proven of this node needs no other one's leave, and that may be waiting for it.
+  return { is: 'ready', first: true, action, effects: [taken, normal(message)], stops: name };
 }
 
 interface PartitionInput extends Pick<Scope, 'snapshot' | 'engine'> {
