@@ -174,14 +174,6 @@ export class KubeClient {
       throw new KubeError('KUBE_BAD_ANSWER', `DELETE ${path}: the answer is neither a status nor an object`, { retryable: true });
   }
 
-  /** Asks for a pod to be evicted. KUBE_THROTTLED means that its PodDisruptionBudget does not allow it now. */
-  async evict(ref: ObjectRef, options: { readonly uid: string }, signal: AbortSignal): Promise<void> {
-    const metadata = { name: ref.name, namespace: ref.namespace };
-    const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata, deleteOptions: { preconditions: { uid: options.uid } } };
-    const path = `/api/v1/namespaces/${encodeURIComponent(ref.namespace ?? '')}/pods/${encodeURIComponent(ref.name)}/eviction`;
-    await this.#once({ method: 'POST', path, body, signal });
-  }
-
   async #apply<T extends KubeObject>(resource: Resource<T>, object: T, options: ApplyCall): Promise<T> {
     // managedFields must be absent in an apply, and a status sent to the main resource would only be ignored.
     const { managedFields: _unused, ...metadata } = object.metadata;

@@ -1,12 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  type ConfigMap,
-  ConfigMaps,
-  type PodDisruptionBudget,
-  PodDisruptionBudgets,
-  type StatefulSet,
-  StatefulSets,
-} from '../builtin-resources.ts';
+import { type ConfigMap, ConfigMaps, type StatefulSet, StatefulSets } from '../builtin-resources.ts';
 import { KubeClient, type WatchEvent } from '../client.ts';
 import type { KubeObject } from '../object.ts';
 import type { Transport } from '../transport.ts';
@@ -204,18 +197,6 @@ export function describeApiServer(name: string, connect: () => Promise<{ transpo
         signal,
       );
       expect(await codeOf(stale)).toBe('KUBE_CONFLICT');
-    });
-
-    test('a budget refuses eviction of its pods only when it says so', async () => {
-      const budget: PodDisruptionBudget = {
-        apiVersion: 'policy/v1',
-        kind: 'PodDisruptionBudget',
-        metadata: { namespace, name: 'b' },
-        spec: { minAvailable: 1, selector: { matchLabels: { a: 'b' } } },
-      };
-      const made = await us.apply(PodDisruptionBudgets, budget, signal);
-      expect(made.spec?.minAvailable).toBe(1);
-      expect(await codeOf(us.evict({ namespace, name: 'nobody' }, { uid: 'x' }, signal))).toBe('KUBE_NOT_FOUND');
     });
 
     test('watch: resumes after a resourceVersion, and an object that leaves the selection is DELETED', async () => {

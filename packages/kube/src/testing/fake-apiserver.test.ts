@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigMaps, PodDisruptionBudgets, Pods } from '../builtin-resources.ts';
+import { ConfigMaps, Pods } from '../builtin-resources.ts';
 import { KubeClient } from '../client.ts';
 import { describeApiServer } from './apiserver.contract.ts';
 import { FakeApiServer } from './fake-apiserver.ts';
@@ -57,24 +57,6 @@ test('a reply may be lost after the call was done, or a process killed right aft
   await expect(client.create(Pods, pod('b'), signal)).rejects.toMatchObject({ code: 'KUBE_ABORTED' });
   await expect(client.create(Pods, pod('c'), signal)).rejects.toMatchObject({ code: 'KUBE_ABORTED' });
   expect(server.list(Pods)).toHaveLength(2);
-});
-
-test('eviction asks the budget', async () => {
-  const server = new FakeApiServer();
-  const client = new KubeClient(server.transport(), { fieldManager: 'test' });
-  const spec = { selector: { matchLabels: { app: 'db' } } };
-  server.seed(PodDisruptionBudgets, {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { namespace: 'x', name: 'b' },
-    spec,
-  });
-  const { uid = '' } = server.seed(Pods, pod('a', { labels: { app: 'db' } })).metadata;
-  await expect(client.evict({ namespace: 'x', name: 'a' }, { uid }, signal)).rejects.toMatchObject({ code: 'KUBE_THROTTLED' });
-  const status = { disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1, expectedPods: 2 };
-  server.edit(PodDisruptionBudgets, { namespace: 'x', name: 'b' }, (draft) => (draft.status = status));
-  await client.evict({ namespace: 'x', name: 'a' }, { uid }, signal);
-  expect(server.list(Pods)).toEqual([]);
 });
 
 test('the fake clock runs timers in order and lets promises settle in between', async () => {

@@ -150,7 +150,6 @@ export class FakeApiServer {
     const collection = info.group === '' ? info.plural : `${info.plural}.${info.group}`;
     const body = copyJson(request.body) as KubeObject;
     const manager = String(request.query?.['fieldManager'] ?? 'unknown');
-    if (info.subresource === 'eviction') return this.#evict(info, body);
     switch (info.verb) {
       case 'get':
         return this.#existing(collection, info);
@@ -328,18 +327,6 @@ export class FakeApiServer {
     if (this.#options.collectGarbage !== false) this.collectGarbage();
   }
 
-  #evict(info: RequestInfo, body: KubeObject): unknown {
-    const pod = this.#existing('pods', info);
-    const options = body['deleteOptions'] as { preconditions?: { uid?: string } } | undefined;
-    if (options?.preconditions?.uid && options.preconditions.uid !== pod.metadata.uid)
-      throw new FakeFailure(409, 'Conflict', 'Precondition failed: uid');
-    const blocked = this.store.list('poddisruptionbudgets.policy').some((budget) => budgetBlocks(budget, pod));
-    if (blocked)
-      throw new FakeFailure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.");
-    this.#remove('pods', keyIn(pod));
-    return { kind: 'Status', apiVersion: 'v1', status: 'Success' };
-  }
-
   #store(collection: string, object: KubeObject, owners: Owners): KubeObject {
     return this.store.put(collection, this.#admitted(collection, object), owners);
   }
@@ -355,14 +342,6 @@ export class FakeApiServer {
     if (WITHOUT_GENERATION.has(collection) || sameExcept(before, this.#admitted(collection, after), NOT_SPEC)) return after;
     return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } };
   }
-}
-
-function budgetBlocks(budget: KubeObject, pod: KubeObject): boolean {
-  const { selector } = (budget['spec'] ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
-  const { disruptionsAllowed = 0 } = (budget['status'] ?? {}) as { disruptionsAllowed?: number };
-  const labels = pod.metadata.labels ?? {};
-  const isMine = Object.entries(selector?.matchLabels ?? {}).every(([name, value]) => labels[name] === value);
-  return budget.metadata.namespace === pod.metadata.namespace && isMine && disruptionsAllowed <= 0;
 }
 
 /** RFC 7386: null removes. */
