@@ -1,4 +1,5 @@
-import { Pods } from '@navigator/kube';
+import { ANNOTATIONS } from '@navigator/api-types';
+import { PersistentVolumeClaims, Pods } from '@navigator/kube';
 import type { World } from '../world.ts';
 import { CASSANDRA, create, damageVolume, deleteClaim, edit, ES, NEW, podsOf, smallSpec } from './deeds.ts';
 import { grow, MADE, midRoll, now, oneNode, setOf, upgrade, whenGreen, whenReady } from './make.ts';
@@ -87,15 +88,21 @@ export const REPLACED: readonly Workload[] = [
   // Whatever is asked for, the pod must stay: its tokens would go with the volume.
   {
     name: 'one-claim-deleted-cass',
-    isSmall: true,
     actions: MADE,
+    warns: true,
     steps: [
       now(create(CASSANDRA, { spec: oneNode(CASSANDRA) })),
-      whenReady(deleteClaim(`${setOf(CASSANDRA)}-0`)),
+      { when: isIdentified, do: deleteClaim(`${setOf(CASSANDRA)}-0`) },
       { when: 'quiet', do: edit(CASSANDRA, (spec) => (spec.version = NEW[CASSANDRA])) },
     ],
   },
 ];
+
+/** Whose data it is stands on every claim by now. */
+function isIdentified(world: World): boolean {
+  const claims = world.server.list(PersistentVolumeClaims);
+  return claims.length > 0 && claims.every(({ metadata }) => metadata.annotations?.[ANNOTATIONS.dataIdentity] !== undefined);
+}
 
 function isReady(world: World, pod: string): boolean {
   const conditions = world.get(Pods, pod)?.status?.conditions ?? [];

@@ -33,6 +33,8 @@ export interface Workload {
   readonly deletesClaims?: boolean;
   /** Creations and deletions may differ from the undisturbed run: the script acts in the middle of things. */
   readonly countsVary?: boolean;
+  /** It ends with something that awaits a person, of which Events go on telling: they live for an hour only. */
+  readonly warns?: boolean;
   /** The initial members may differ from the undisturbed run. */
   readonly membersVary?: boolean;
 }
