@@ -106,6 +106,26 @@ describe('a node that serves', () => {
   });
 });
 
+describe('the report of the elected master', () => {
+  const FIRST = 'es-demo-mixed-0';
+  const late = { heartbeatTime: iso(NOW - 80_000) };
+
+  test('is no proof when it is older than a heartbeat, whether it lists the node or not', () => {
+    expect(verdictOf(withPilotStatus(leaving(three, NODE), FIRST, late))).toMatchObject({
+      is: 'waiting',
+      hold: { reason: 'ClusterHealthUnknown' },
+    });
+    expect(verdictOf(withPilotStatus(lost(three, NODE), FIRST, late))).toMatchObject({
+      is: 'blocked',
+      hold: { reason: 'ClusterHealthUnknown' },
+    });
+  });
+
+  test('is none either when its pilot has not seen its newest order', () => {
+    expect(verdictOf(withPilotStatus(lost(three, NODE), FIRST, { observedGeneration: 0 }))).toMatchObject({ is: 'blocked' });
+  });
+});
+
 describe('a node whose data the others cannot take', () => {
   test('leaves as well; its vote is asked for at once, by its identity, since it is never empty', () => {
     expect(effectsOf(verdictOf(two))).toEqual([`${OTHER}: "Leaving"`]);

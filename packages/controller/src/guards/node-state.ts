@@ -116,7 +116,7 @@ const REFUSED_FOR: Readonly<Record<RefusalCause, Reason>> = {
  * Whether the node's pilot has seen the newest order. One that has not may yet act on an order that was taken back meanwhile: it
  * may be about to stop a database that looks well, for it was suspended for a moment.
  */
-function hasHeard({ pilot }: NodeView): boolean {
+export function hasHeard({ pilot }: NodeView): boolean {
   return pilot === undefined || pilot.status.observedGeneration >= pilot.generation;
 }
 

@@ -1,9 +1,10 @@
-import type { ElasticsearchClusterSpec } from '@navigator/api-types';
+import { type ElasticsearchClusterSpec, HEARTBEAT_INTERVAL_MS } from '@navigator/api-types';
 import { desiredOf } from '../../guards/desired-state.ts';
-import { firstUnhealthyHeld, holdForNode, RECHECK_MS } from '../../guards/node-state.ts';
+import { firstUnhealthyHeld, hasHeard, holdForNode, RECHECK_MS } from '../../guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import type { Replacement } from '../engine.ts';
 import type { Problem } from '../guard.ts';
+import type { Report } from '../reports.ts';
 import { currentView, memberOf } from './cluster-view.ts';
 import { lastOfTier, lastWithData, noRoom, tooFewForData, tooFewLeaders, tooFewOfTier } from './enough-nodes.ts';
 import { stillHolds } from './given-up.ts';
@@ -11,6 +12,9 @@ import { inTrouble, notFormed } from './guards.ts';
 import { mayHave, mayHoldData } from './roles.ts';
 
 type Snapshot = ClusterSnapshot<ElasticsearchClusterSpec>;
+
+/** How old the report may be that a volume is given up for, in ms: one heartbeat, which comes some seconds early or late. */
+const REPORT_AGE_MS = 1.25 * HEARTBEAT_INTERVAL_MS;
 
 /**
  * Whether a node may lose its volume. Never while the cluster is Red or unknown: what is missing may be there alone. One that the
@@ -24,10 +28,18 @@ export function mayReplace(snapshot: Snapshot, node: NodeView): Replacement {
   if (!current.known) return held(current.problem);
   const leaders = mayHave(snapshot, node, 'master') ? tooFewLeaders(snapshot, node) : undefined;
   if (leaders !== undefined) return held({ reason: 'DataNotElsewhere', message: leaders.message });
-  return memberOf(current.report, node) === undefined ? { pass: true } : mayReplaceMember(snapshot, node);
+  const doubt = notOfNow(snapshot, current.report);
+  if (memberOf(current.report, node) !== undefined) return mayReplaceMember(snapshot, node, doubt);
+  return doubt === undefined ? { pass: true } : held(doubt);
 }
 
-function mayReplaceMember(snapshot: Snapshot, node: NodeView): Replacement {
+/** A pod that goes with its volume is not made again from it: so the master's pilot must be there now, and know its newest order. */
+function notOfNow({ now }: Snapshot, { node: leader, at }: Report): Problem | undefined {
+  if (now - at <= REPORT_AGE_MS && hasHeard(leader)) return undefined;
+  return { reason: 'ClusterHealthUnknown', message: `The master's report (by "${leader.name}") is not of now` };
+}
+
+function mayReplaceMember(snapshot: Snapshot, node: NodeView, doubt: Problem | undefined): Replacement {
   // One that a Scale has yet to make holds nothing, and that Scale may be waiting for this node.
   const sick = firstUnhealthyHeld(snapshot, node);
   if (sick !== undefined) return { pass: false, hold: holdForNode(sick) };
@@ -38,7 +50,8 @@ function mayReplaceMember(snapshot: Snapshot, node: NodeView): Replacement {
   if (barred?.reason === 'ClusterHealthUnknown') return held(barred);
   if (desiredOf(node) !== 'Leaving') return leaves({ reason: 'NodeLeaving', message: `"${node.name}" has yet to leave` });
   const vote = mayHave(snapshot, node, 'master');
-  const still = stillHolds(snapshot, node, { data, vote, comesBack: barred === undefined ? 'empty' : 'shared' });
+  const gives = { data, vote, comesBack: barred === undefined ? 'empty' : 'shared' } as const;
+  const still = stillHolds(snapshot, node, gives) ?? doubt;
   return still === undefined ? { pass: true } : leaves(still);
 }
 
