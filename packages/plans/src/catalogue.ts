@@ -25,7 +25,7 @@ const LOOK_MS = [6000, 40_000];
  * What is left out, `--deep` plays as far as time allows.
  */
 const QUICK: Readonly<Record<'small' | 'large', Readonly<Record<string, number>>>> = {
-  small: { crash: 80, stale: 130, event: 120, write: 140, read: 70, kill: 28, look: 60, mixed: 14, quiet: 1 },
+  small: { crash: 78, stale: 124, event: 114, write: 134, read: 66, kill: 26, look: 58, mixed: 13, quiet: 1 },
   large: { crash: 1, stale: 1, mixed: 1, chain: 8 },
 };
 /** A life with more events than this takes longer, so that fewer of its plans are played. */
