@@ -4,6 +4,7 @@ import { elasticsearch } from './engines/elasticsearch/index.ts';
 import { plan } from './plan.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
 import { buildStatus, type ClusterStatus } from './status.ts';
+import { withVolumeDeleted } from './testing/leaving.ts';
 import { elasticsearchSnapshot, NOW, withNode, withPilotStatus, withView } from './testing/snapshots.ts';
 
 function statusOf(snapshot: ClusterSnapshot): ClusterStatus {
@@ -138,5 +139,12 @@ describe('history', () => {
   });
   test('an Action that nobody wants any more was superseded', () => {
     expect(statusOf(withHistory(elasticsearchSnapshot(), 0)).history[0]).toMatchObject({ outcome: 'Superseded' });
+  });
+  test('a node that was replaced is awaited, whichever one of its pool comes next', () => {
+    const history = [{ ...running, action: 'ReplaceNode' }];
+    const starts = withPilotStatus(elasticsearchSnapshot({ status: { history } }), 'es-demo-mixed-2', { phase: 'Starting' });
+    const status = statusOf(withVolumeDeleted(starts, 'es-demo-mixed-1'));
+    expect(status.plan.map(({ target }) => target)).toEqual(['es-demo-mixed-1', 'es-demo-mixed-2']);
+    expect(status.history).toMatchObject([{ target: 'es-demo-mixed-2', outcome: 'Running' }]);
   });
 });

@@ -72,12 +72,15 @@ function poolStatus(snapshot: ClusterSnapshot, engine: ControllerEngine, pool: P
   };
 }
 
-/** One record an Action and pool; it stays Running, with a moving target, from its first step until it is satisfied. */
+/**
+ * One record an Action and pool; it stays Running, with a moving target, from its first step until it is satisfied. Of ReplaceNode one a
+ * node: each was asked for by itself, and nothing else tells that it is awaited still.
+ */
 function history(snapshot: ClusterSnapshot, plan: Plan): ActionRecord[] {
   const { cluster } = snapshot;
   const now = new Date(snapshot.now).toISOString();
-  const same = (record: ActionRecord, action: { action: string; nodePool?: string | undefined }) =>
-    record.action === action.action && record.nodePool === action.nodePool;
+  const same = (record: ActionRecord, { action, nodePool, target }: Partial<ActionRecord>) =>
+    record.action === action && record.nodePool === nodePool && (action !== 'ReplaceNode' || record.target === target);
   const changed = cluster.status.observedGeneration !== cluster.generation;
   const before = cluster.status.history.map((record): ActionRecord => {
     const goesOn = plan.pending.find((pending) => same(record, pending));
@@ -88,9 +91,9 @@ function history(snapshot: ClusterSnapshot, plan: Plan): ActionRecord[] {
   });
   const { step } = plan;
   if (step === undefined) return before;
-  const begins = { action: step.action.name, nodePool: step.action.nodePool };
-  if (before.some((record) => record.outcome === 'Running' && same(record, begins))) return before;
   const target = step.action.target === undefined ? {} : { target: step.action.target };
-  const record: ActionRecord = { ...begins, ...target, message: step.action.why, startedAt: now, outcome: 'Running' };
+  const begins = { action: step.action.name, nodePool: step.action.nodePool, ...target };
+  if (before.some((record) => record.outcome === 'Running' && same(record, begins))) return before;
+  const record: ActionRecord = { ...begins, message: step.action.why, startedAt: now, outcome: 'Running' };
   return [record, ...before].slice(0, HISTORY_LENGTH);
 }
