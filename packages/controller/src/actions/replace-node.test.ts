@@ -138,6 +138,8 @@ describe('a node whose data the others cannot take', () => {
     expect(effectsOf(verdictOf(leaving(two, OTHER, { copies: 5 })))).toHaveLength(1);
     const sole = leaving(two, OTHER, { copies: 5, unshared: 1 });
     expect(verdictOf(sole)).toMatchObject({ is: 'waiting', hold: { reason: 'DataNotElsewhere' } });
+    const moving = withView(sole, { recovering: 1 });
+    expect(verdictOf(moving)).toMatchObject({ is: 'waiting', hold: { reason: 'NodeLeaving' } });
     const silent = leaving(two, OTHER, { copies: 5, unshared: undefined });
     expect(verdictOf(silent)).toMatchObject({ is: 'waiting', hold: { reason: 'ClusterHealthUnknown' } });
   });

@@ -64,10 +64,11 @@ function holdsAlone(report: Report, node: NodeView, member: Member | undefined):
   if (unshared === 0) return undefined;
   if (unshared === undefined)
     return { reason: 'ClusterHealthUnknown', message: `The master does not tell whether others have what "${node.name}" holds` };
-  return {
-    reason: 'DataNotElsewhere',
-    message: `"${node.name}" holds ${unshared} shards of which no other node has a good copy`,
-  };
+  const message = `"${node.name}" holds ${unshared} shards of which no other node has a good copy`;
+  const { recovering = 0 } = report.view;
+  // What is on its way to another node needs nobody's help.
+  if (recovering === 0) return { reason: 'DataNotElsewhere', message };
+  return { reason: 'NodeLeaving', message: `${message}, while ${recovering} shards are being built or moved` };
 }
 
 function holdsVote(report: Report, node: NodeView, member: Member | undefined): Problem | undefined {
