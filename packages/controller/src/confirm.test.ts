@@ -78,14 +78,14 @@ test('a plan that makes nothing smaller reads nothing', async () => {
 });
 
 test('a node is replaced only if its claim is being deleted now: a new pod is not taken for the one before', async () => {
-  const name = 'data-es-demo-mixed-1';
+  const name = 'data-es-demo-mixed-0';
   const claim = claimObject(name);
   const going = { ...claim, metadata: { ...claim.metadata, deletionTimestamp: '2026-03-01T11:59:00Z' } };
   const seen = input([statefulSetObject()], 2, {
     claims: [going],
-    pods: [podObject('es-demo-mixed-0'), podObject('es-demo-mixed-1', { status: {} })],
+    pods: [podObject('es-demo-mixed-0', { status: {} }), podObject('es-demo-mixed-1')],
   });
-  expect(plan(observe(seen), elasticsearch).step).toMatchObject({ action: { name: 'ReplaceNode' }, stops: 'es-demo-mixed-1' });
+  expect(plan(observe(seen), elasticsearch).step).toMatchObject({ action: { name: 'ReplaceNode' }, stops: 'es-demo-mixed-0' });
   const confirmedBy = async (live: PersistentVolumeClaim): Promise<boolean> => {
     const list = async ({ kind }: { kind: string }): Promise<unknown> => {
       return { items: { Pod: seen.pods, Pilot: seen.pilots, PersistentVolumeClaim: [live] }[kind] };
