@@ -150,8 +150,7 @@ test('a node replaced whose volume was damaged', async () => {
     namespace,
     scenario: 'volume damaged and its claim deleted',
     work: async (traffic) => {
-      traffic.mark('damage the volume of es-demo-mixed-0');
-      await damageVolume('es-demo-mixed-0');
+      await traffic.harm('damage the volume of es-demo-mixed-0', async () => damageVolume('es-demo-mixed-0'));
       traffic.mark('delete the claim of es-demo-mixed-0');
       await replaceByClaim('es-demo-mixed-0');
     },
