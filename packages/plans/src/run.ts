@@ -3,7 +3,7 @@ import { buildFaults } from './faults/build.ts';
 import { NO_FAULTS } from './faults/none.ts';
 import { differences, endState } from './end-state.ts';
 import { formatPlan, parsePlan, type PlanId } from './plan-id.ts';
-import { Script } from './script.ts';
+import { isWell, Script } from './script.ts';
 import { seedOf } from './seed.ts';
 import { isWriteCall } from './sim/transport.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -27,6 +27,8 @@ export interface CleanRun {
   readonly counts: ReadonlyMap<string, { readonly created: number; readonly deleted: number }>;
   readonly violations: readonly string[];
   readonly settled: boolean;
+  /** Whether every cluster says at the end that it is Ready, and is. */
+  readonly well: boolean;
   readonly writes: number;
   readonly reads: number;
   readonly events: number;
@@ -81,6 +83,7 @@ export async function runClean(workload: Workload, tracing: boolean): Promise<Cl
     counts: world.counts,
     violations: [...world.violations],
     settled,
+    well: isWell(world),
     writes,
     reads,
     events,
@@ -164,6 +167,7 @@ async function judgeClean(plan: PlanId, run: CleanRun): Promise<Outcome> {
   const divergences = [
     ...run.violations,
     ...(run.settled ? [] : ['it does not come to rest']),
+    ...(run.well || workload.warns === true ? [] : ['it comes to rest, but not to Ready']),
     ...run.residue,
     ...notTaken.map((name) => `Action ${name} is not taken`),
     ...endDifferences(workload, reference.state, run.state),

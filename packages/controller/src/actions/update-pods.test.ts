@@ -327,6 +327,27 @@ test.each([
   expect(verdictOf(older), 'a pod of a release that did not tell').toMatchObject({ action: { name: 'UpdateConfig' } });
 });
 
+describe('the last old node, which all others may not let join any more', () => {
+  const last = ['es-demo-mixed-2', 'es-demo-mixed-1'].reduce(withUpdated, withStatefulSet(upgrading(), { partition: 1 }));
+  const alone = withPilotStatus(
+    withView(last, (view) => ({ ...view, members: view.members.filter(({ name }) => name !== 'es-demo-mixed-0') })),
+    'es-demo-mixed-0',
+    { phase: 'Starting', health: 'Unhealthy', version: '8.15.0' },
+  );
+  test('is restarted with the new version, although it is not healthy', () => {
+    expect(verdictOf(alone)).toMatchObject({ is: 'ready', stops: 'es-demo-mixed-0', action: { name: 'UpdateVersion' } });
+    expect(partitionOf(verdictOf(alone))).toBe(0);
+  });
+  test('is waited for while one of its own version is a member, or nobody knows the members', () => {
+    const older = withView(alone, (view) => ({
+      ...view,
+      members: view.members.map((member) => ({ ...member, version: '8.15.0' })),
+    }));
+    expect(verdictOf(older)).toMatchObject({ is: 'waiting' });
+    expect(verdictOf(withView(alone, { authoritative: false }))).toMatchObject({ is: 'waiting' });
+  });
+});
+
 test('a node that comes back late is told of under the name of its roll', () => {
   const snapshot = elasticsearchSnapshot({
     spec: { version: '8.19.9', nodePools: [{ name: 'mixed', ...RESOURCES }] },

@@ -1,4 +1,5 @@
 import { mayTakeVersion } from '../guards/data-version.ts';
+import { desiredOf } from '../guards/desired-state.ts';
 import { firstUnhealthyHeld, holdForNode, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
 import { rollAction, rollActionAtEnd, rolledMessage, rollingMessage, unfinishedMessage } from '../guards/roll-name.ts';
 import { type RollScope, rollScopes, unfinished } from '../guards/roll.ts';
@@ -117,6 +118,8 @@ function mayReplace({ snapshot, engine, view, roll }: RollScope, next: NodeView,
   if (!version.pass) return version;
   const behind = unfinished(snapshot, view, roll)[0];
   if (behind !== undefined) return { pass: false, hold: notFinished(snapshot, behind, action.name) };
+  // It serves nobody and waits in vain; its volume stays.
+  if (desiredOf(next) === 'Running' && engine.isShutOut(snapshot, next)) return { pass: true };
   const other = firstUnhealthyHeld(snapshot, next);
   if (other !== undefined) return { pass: false, hold: holdForNode(other) };
   if (!isHealthy(next, snapshot.now)) return { pass: false, hold: holdForNode(next) };

@@ -210,6 +210,7 @@ function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
     const given = change(snapshot());
     expect(engine.health(given).health).not.toBe('Green');
     expect(new Set(mayRestart(given))).toEqual(new Set([false]));
+    expect(nodesOf(given).some((node) => engine.isShutOut(given, node))).toBe(false);
     for (const pool of given.pools) expect(engine.mayScaleOut(given, pool.name).pass).toBe(false);
     expect(engine.mayLoseOne(given)).toBe(false);
   });

@@ -52,6 +52,8 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
   orders: () => undefined,
   costOfRestart: () => undefined,
   mayRestart,
+  // A Cassandra node of an older version joins its ring as ever.
+  isShutOut: () => false,
   mayLoseOne: (snapshot) => mayRestart(snapshot).pass,
   canOpen,
   rollOrder: ({ cluster }) => rollOrder(cluster),

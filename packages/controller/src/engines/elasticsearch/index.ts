@@ -19,6 +19,7 @@ import { currentView } from './cluster-view.ts';
 import { orders } from './cluster-orders.ts';
 import { costOfRestart } from './cost-of-restart.ts';
 import { mayRestart, mayScaleOut } from './guards.ts';
+import { isShutOut } from './shut-out.ts';
 import { health } from './health.ts';
 import { hasLeft, isForgotten, mayLeave } from './leaving.ts';
 import { buildObjects, HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
@@ -70,6 +71,7 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   orders: (snapshot, node) => orders(snapshot, node, elasticsearch),
   costOfRestart,
   mayRestart,
+  isShutOut,
   mayLoseOne,
   // A node that has started once refuses any lower version, patch releases included (NodeMetadata).
   canOpen: (from, to) => semver.gte(to, from),

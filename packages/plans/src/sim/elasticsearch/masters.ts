@@ -18,7 +18,8 @@ export function join(process: EsProcess, clusters: readonly EsCluster[], { note 
   const cluster = clusters.find(
     ({ id, master }) => master !== undefined && (volume.clusterId === undefined || volume.clusterId === id),
   );
-  if (!cluster || cluster.members.get(volume.nodeId) === process || isOlderThanAll(process, cluster)) return;
+  if (!cluster || cluster.members.get(volume.nodeId) === process) return;
+  if (cluster.master !== volume.nodeId && isOlderThanAll(process, cluster)) return;
   cluster.members.set(volume.nodeId, process);
   volume.clusterId = cluster.id;
   note('elasticsearch', `${process.place.podName} joins ${cluster.id}`);
