@@ -147,12 +147,12 @@ test('an upgrade and a scale-out in one patch: upgraded first, highest ordinal f
     namespace,
     cluster: 'demo',
     scenario: 'core: upgrade and scale out in one patch',
-    deadlineMs: 12 * MINUTES,
+    deadlineMs: 2 * MINUTES,
     work: async (traffic) => {
       await namespace.kubectl('patch', ES, 'demo', '--type', 'json', '-p', JSON.stringify(patch));
       const upgraded = new AbortController();
       const told = (label: string): void => traffic.mark(label);
-      const watching = replanIfStuck(namespace, 'demo', { until: upgraded.signal, patienceMs: 4 * MINUTES, told });
+      const watching = replanIfStuck(namespace, 'demo', { until: upgraded.signal, patienceMs: 2 * MINUTES, told });
       await waitReady(namespace, ES, 'demo', 12 * MINUTES).finally(() => upgraded.abort());
       await watching;
     },
