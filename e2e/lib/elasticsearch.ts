@@ -3,6 +3,7 @@ import { Client, type ClientOptions } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { conditionOf, type Namespace } from './objects.ts';
 import { reach, type Reach } from './reach.ts';
+import { ES } from './scenario.ts';
 
 /** A client of the cluster's own Service, closed with `using`. */
 export interface ElasticsearchAccess extends AsyncDisposable {
@@ -98,7 +99,7 @@ export async function replanIfStuck(
 }
 
 async function isHeldByYellow(namespace: Namespace, cluster: string): Promise<boolean> {
-  const ready = conditionOf(await namespace.get('elasticsearchclusters.navigator.dev', cluster), 'Ready');
+  const ready = conditionOf(await namespace.get(ES, cluster), 'Ready');
   return ready?.reason === 'ClusterHealthYellow' && ready.message.includes('UpdateVersion');
 }
 

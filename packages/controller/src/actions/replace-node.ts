@@ -3,7 +3,7 @@ import type { ControllerEngine } from '../engines/engine.ts';
 import { desiredOf, hasNeverRun } from '../guards/desired-state.ts';
 import { holdForNode, isHealthy, isReporting, RECHECK_MS, wantedNodes } from '../guards/node-state.ts';
 import { mayTakeVersion } from '../guards/data-version.ts';
-import { type RollScope, rollScopes, unfinished } from '../guards/roll.ts';
+import { type RollScope, rollScopesInOrder, unfinished } from '../guards/roll.ts';
 import { buildPilot } from '../resources/pilot.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
@@ -99,9 +99,7 @@ function withPartition({ snapshot, engine, roll: { pool, roll }, partition }: Pa
  * with an older version may join once all others have a newer one, and while it is away it may be the only one that is older.
  */
 function rollOfTurn({ snapshot, engine, node }: Scope): RollScope | undefined {
-  const order = engine.rollOrder(snapshot);
-  const pools = snapshot.pools.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  const next = rollScopes(snapshot, engine, pools).find(({ roll }) => roll.outdated.length > 0);
+  const next = rollScopesInOrder(snapshot, engine).find(({ roll }) => roll.outdated.length > 0);
   if (next === undefined || next.roll.outdated[0]?.name !== node.name || next.roll.statefulSet.onDelete) return undefined;
   // Back to an older version, the others have data that it cannot read.
   if (!mayTakeVersion(snapshot, engine, node).pass) return undefined;

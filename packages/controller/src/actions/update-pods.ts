@@ -2,7 +2,7 @@ import { mayTakeVersion } from '../guards/data-version.ts';
 import { desiredOf } from '../guards/desired-state.ts';
 import { firstUnhealthyHeld, holdForNode, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
 import { rollAction, rollActionAtEnd, rolledMessage, rollingMessage, unfinishedMessage } from '../guards/roll-name.ts';
-import { type RollScope, rollScopes, unfinished } from '../guards/roll.ts';
+import { type RollScope, rollScopesInOrder, unfinished } from '../guards/roll.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 import type { Action, ActionDefinition, ActionName, Effect, Guard, Hold, Verdict } from './action.ts';
@@ -20,9 +20,7 @@ export const updatePods: ActionDefinition = {
   name: 'UpdatePods',
   exclusive: true,
   evaluate(snapshot, engine) {
-    const order = engine.rollOrder(snapshot);
-    const pools = snapshot.pools.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-    const scopes = rollScopes(snapshot, engine, pools);
+    const scopes = rollScopesInOrder(snapshot, engine);
     // Of the pools with lost nodes those first in which something can be done.
     const rescues = scopes.flatMap(rescue).toSorted((a, b) => Number(b.is === 'ready') - Number(a.is === 'ready'));
     return [

@@ -50,6 +50,16 @@ export function rollScopes(snapshot: ClusterSnapshot, engine: ControllerEngine, 
   });
 }
 
+/** The same of all pools, in the order in which the engine has them rolled. */
+export function rollScopesInOrder(snapshot: ClusterSnapshot, engine: ControllerEngine): RollScope[] {
+  const order = engine.rollOrder(snapshot);
+  return rollScopes(
+    snapshot,
+    engine,
+    snapshot.pools.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name)),
+  );
+}
+
 /** @returns undefined where there is no StatefulSet to roll. */
 export function rollOf({ snapshot, engine, view }: RollInput): Roll | undefined {
   const { statefulSet, spec } = view;
