@@ -3,7 +3,7 @@ import type { ControllerEngine } from '../engines/engine.ts';
 import { desiredOf, hasNeverRun } from '../guards/desired-state.ts';
 import { holdForNode, isHealthy, isReporting, RECHECK_MS, wantedNodes } from '../guards/node-state.ts';
 import { mayTakeVersion } from '../guards/data-version.ts';
-import { type RollScope, rollScopesInOrder, unfinished } from '../guards/roll.ts';
+import { beingReplaced, type RollScope, rollScopesInOrder, templateNotTaken, unfinished } from '../guards/roll.ts';
 import { buildPilot } from '../resources/pilot.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
@@ -107,13 +107,9 @@ function rollOfTurn({ snapshot, engine, node }: Scope): RollScope | undefined {
 }
 
 /** Its StatefulSet may not know yet what the node shall be made from, or has been told already. */
-function notTakenYet({ node: { name, ordinal } }: Scope, { view, roll }: RollScope): Hold | undefined {
-  if (!roll.inStep) {
-    const message = `StatefulSet "${view.statefulSetName}" has not taken the new pod template yet`;
-    return { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS };
-  }
-  if (!roll.begun || roll.statefulSet.partition > ordinal) return undefined;
-  return { reason: 'PilotOutdated', message: `Pod "${name}" is being replaced by its StatefulSet`, recheckAfterMs: RECHECK_MS };
+function notTakenYet({ node }: Scope, { view, roll }: RollScope): Hold | undefined {
+  if (!roll.inStep) return templateNotTaken(view);
+  return roll.begun && roll.statefulSet.partition <= node.ordinal ? beingReplaced(node) : undefined;
 }
 
 function beingStopped({ snapshot, node }: Scope): Hold {

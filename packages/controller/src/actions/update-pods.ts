@@ -2,7 +2,7 @@ import { mayTakeVersion } from '../guards/data-version.ts';
 import { desiredOf } from '../guards/desired-state.ts';
 import { firstUnhealthyHeld, holdForNode, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
 import { rollAction, rollActionAtEnd, rolledMessage, rollingMessage, unfinishedMessage } from '../guards/roll-name.ts';
-import { type RollScope, rollScopesInOrder, unfinished } from '../guards/roll.ts';
+import { beingReplaced, type RollScope, rollScopesInOrder, templateNotTaken, unfinished } from '../guards/roll.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 import type { Action, ActionDefinition, ActionName, Effect, Guard, Hold, Verdict } from './action.ts';
@@ -87,15 +87,13 @@ function evaluatePool(scope: RollScope): Verdict[] {
   const next = roll.outdated[0];
   if (next === undefined && !roll.begun) return [];
   if (!roll.inStep) {
-    const message = `StatefulSet "${scope.view.statefulSetName}" has not taken the new pod template yet`;
-    const hold: Hold = { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS };
+    const hold = templateNotTaken(scope.view);
     return [{ is: roll.begun ? 'waiting' : 'blocked', action: next ? rollAction(scope, next) : rollActionAtEnd(scope), hold }];
   }
   if (next === undefined) return [finish(scope)];
   const action = rollAction(scope, next);
   if (roll.begun && roll.statefulSet.partition <= next.ordinal) {
-    const message = `Pod "${next.name}" is being replaced by its StatefulSet`;
-    return [{ is: 'waiting', action, hold: { reason: 'PilotOutdated', message, recheckAfterMs: RECHECK_MS } }];
+    return [{ is: 'waiting', action, hold: beingReplaced(next) }];
   }
   if (next.volumeDeletedAt !== undefined) return [afterReplacement(scope, action, next)];
   const guard = mayReplace(scope, next, action);

@@ -1,8 +1,9 @@
+import type { Hold } from '../actions/action.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
 import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodePoolBase, NodeView, PoolView, StatefulSetView } from '../snapshot.ts';
-import { isBroken, isHealthy, isLongGone } from './node-state.ts';
+import { isBroken, isHealthy, isLongGone, RECHECK_MS } from './node-state.ts';
 import { heldReplicas } from './pool-size.ts';
 
 /**
@@ -58,6 +59,17 @@ export function rollScopesInOrder(snapshot: ClusterSnapshot, engine: ControllerE
     engine,
     snapshot.pools.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name)),
   );
+}
+
+/** Nobody can tell yet who is outdated. */
+export function templateNotTaken({ statefulSetName }: PoolView): Hold {
+  const message = `StatefulSet "${statefulSetName}" has not taken the new pod template yet`;
+  return { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS };
+}
+
+/** The partition was lowered for this node, and its StatefulSet has yet to act. */
+export function beingReplaced({ name }: NodeView): Hold {
+  return { reason: 'PilotOutdated', message: `Pod "${name}" is being replaced by its StatefulSet`, recheckAfterMs: RECHECK_MS };
 }
 
 /** @returns undefined where there is no StatefulSet to roll. */
