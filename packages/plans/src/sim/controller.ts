@@ -59,6 +59,7 @@ export class SimController {
       logger,
       clock,
       enqueue: ({ kind, ...ref }) => controllers.get(kind)?.enqueue(ref),
+      caughtUp: ({ kind, ...ref }) => controllers.get(kind)?.caughtUp(ref),
     });
     const cacheOf: Watches['cacheOf'] = (resource) => watches.cacheOf(resource);
     const expectations = new Expectations({ clock, cacheOf });

@@ -36,6 +36,7 @@ export class SimElasticsearch implements SimDatabase {
     let initialMembers: readonly string[] | undefined;
     return {
       engine: nodeEngine({
+        http,
         probe: new Probe(http, () => this.#context.clock.monotonic()),
         volume,
         node: { podName: place.podName, isMaster: roles.includes('master'), version: place.version },

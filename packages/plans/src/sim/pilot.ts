@@ -1,4 +1,4 @@
-import { silentLogger, sleep } from '@navigator/kube';
+import { deadline, silentLogger, sleep } from '@navigator/kube';
 import {
   DataVersion,
   kubePilotApi,
@@ -183,7 +183,9 @@ export class SimPilot {
     if (this.#stop.signal.aborted) this.#state.happened({ is: 'stopAsked' });
     this.#setReady(false);
     if (this.#state.life.everReady) {
-      await this.#engine.drain(over);
+      using limit = deadline(clock, this.#engine.drainTimeoutMs, over);
+      // As in the pilot: the process is stopped anyway.
+      await this.#engine.drain(limit.signal).catch(() => undefined);
       await sleep(clock, random.int(300, 1500), over);
     }
     await sleep(clock, random.int(200, 1000), over);

@@ -88,7 +88,7 @@ export type RoutingAnswer = z.infer<typeof routingSchema>;
 
 /** Settings that orders are carried out with, and the record of what in them is ours. */
 export const SETTINGS_PATH =
-  '/_cluster/settings?master_timeout=2s&filter_path=*.cluster.routing.allocation.exclude._name,*.cluster.routing.allocation.enable,*.cluster.metadata.navigator';
+  '/_cluster/settings?master_timeout=2s&filter_path=*.cluster.routing.allocation.exclude._name,*.cluster.routing.allocation.exclude._id,*.cluster.routing.allocation.enable,*.cluster.routing.rebalance.enable,*.cluster.metadata.navigator';
 export const UPDATE_SETTINGS_PATH = '/_cluster/settings?master_timeout=2s&timeout=2s&filter_path=acknowledged';
 const layerSchema = z.object({
   cluster: z
@@ -96,14 +96,24 @@ const layerSchema = z.object({
       routing: z
         .object({
           allocation: z
-            .object({ exclude: z.object({ _name: z.string().optional() }).optional(), enable: z.string().optional() })
+            .object({
+              exclude: z.object({ _name: z.string().optional(), _id: z.string().optional() }).optional(),
+              enable: z.string().optional(),
+            })
             .optional(),
+          rebalance: z.object({ enable: z.string().optional() }).optional(),
         })
         .optional(),
       metadata: z
         .object({
           navigator: z
-            .object({ emptied: z.string().optional(), voteless: z.string().optional(), narrowed: z.string().optional() })
+            .object({
+              emptied: z.string().optional(),
+              voteless: z.string().optional(),
+              stopping: z.string().optional(),
+              narrowed: z.string().optional(),
+              steadied: z.string().optional(),
+            })
             .optional(),
         })
         .optional(),

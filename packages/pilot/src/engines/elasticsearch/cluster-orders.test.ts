@@ -41,18 +41,24 @@ class Played extends LocalHttp {
   }
 
   #settings(): unknown {
-    const get = (name: string): string | undefined => this.persistent.get(`cluster.${name}`);
-    const marks = Object.fromEntries(
-      ['emptied', 'voteless', 'narrowed'].map((mark) => [mark, get(`metadata.navigator.${mark}`)]),
-    );
-    const allocation = { exclude: { _name: get('routing.allocation.exclude._name') }, enable: get('routing.allocation.enable') };
-    return { persistent: { cluster: { routing: { allocation }, metadata: { navigator: marks } } } };
+    const persistent: Tree = {};
+    for (const [name, value] of this.persistent) {
+      const path = name.split('.');
+      const last = path.pop() ?? '';
+      const parent = path.reduce<Tree>((tree, key) => (tree[key] ??= {}) as Tree, persistent);
+      parent[last] = value;
+    }
+    return { persistent };
   }
 
   #coordination(): unknown {
     const exclusions = this.excluded.map((name) => ({ node_id: `id-${name}`, node_name: name }));
     return { metadata: { cluster_coordination: { last_committed_config: this.voters, voting_config_exclusions: exclusions } } };
   }
+}
+
+interface Tree {
+  [key: string]: Tree | string;
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {
@@ -75,7 +81,11 @@ beforeEach(() => {
 });
 
 function stateOf(...names: string[]): LocalState {
-  return { cluster_uuid: 'uuid', master_node: 'id-a', nodes: Object.fromEntries(names.map((name) => [`id-${name}`, { name }])) };
+  return {
+    cluster_uuid: 'uuid',
+    master_node: 'id-a',
+    nodes: Object.fromEntries(names.map((name) => [`id-${name}`, { name, ephemeral_id: `p-${name}` }])),
+  };
 }
 
 async function look(orders?: Partial<ClusterOrders>, state = stateOf('a', 'b', 'x')): Promise<OrdersInForce> {
@@ -150,7 +160,7 @@ test('orders that are withdrawn leave nothing behind, also under a new leader', 
   http.persistent.set('cluster.routing.allocation.exclude._name', 'users');
   await look({ emptied: ['x'] });
   await look({ emptied: ['x'], voteless: ['b'], restarting: ['gone'] });
-  expect([...http.persistent.keys()]).toHaveLength(5);
+  expect([...http.persistent.keys()]).toHaveLength(7);
   keeper = new ClusterOrdersKeeper(http, () => nowMs);
   for (let looks = 0; looks < 3; looks += 1) await look();
   expect(Object.fromEntries(http.persistent)).toEqual({ 'cluster.routing.allocation.exclude._name': 'users' });
@@ -164,6 +174,47 @@ test('allocation is narrowed only while the node that restarts is away', async (
   expect(http.persistent.get('cluster.routing.allocation.enable')).toBe('primaries');
   expect((await look(orders)).orders.restarting).toEqual([]);
   expect(http.persistent.size).toBe(0);
+});
+
+const STOPPING = {
+  'cluster.routing.allocation.exclude._id': 'id-x',
+  'cluster.routing.allocation.enable': 'new_primaries',
+  'cluster.routing.rebalance.enable': 'none',
+  'cluster.metadata.navigator.stopping': 'id-x/p-x',
+  'cluster.metadata.navigator.narrowed': 'id-x/p-x',
+  'cluster.metadata.navigator.steadied': 'id-x/p-x',
+};
+
+test('what keeps shards off a process that stops is lifted within a look of its end, also of a quiet cluster', async () => {
+  await look();
+  for (const [name, value] of Object.entries(STOPPING)) http.persistent.set(name, value);
+  await look();
+  expect(http.persistent.size).toBe(6);
+  await look(undefined, stateOf('a', 'b'));
+  expect(http.persistent.size).toBe(0);
+});
+
+test('it is lifted when the node was back before anybody looked: by then it is another process', async () => {
+  for (const [name, value] of Object.entries(STOPPING)) http.persistent.set(name, value);
+  http.persistent.set('cluster.metadata.navigator.stopping', 'id-x/p-before');
+  await look();
+  expect(http.persistent.size).toBe(0);
+});
+
+test('a pilot that does not know its orders lifts that too, and touches nothing else of anybody', async () => {
+  for (const [name, value] of Object.entries(STOPPING)) http.persistent.set(name, value);
+  http.persistent.set('cluster.routing.allocation.exclude._name', 'users,y');
+  http.persistent.set('cluster.metadata.navigator.emptied', 'y');
+  await keeper.tidy(stateOf('a', 'b', 'x'), AbortSignal.timeout(5000));
+  expect(http.persistent.size).toBe(8);
+  await keeper.tidy(stateOf('a', 'b'), AbortSignal.timeout(5000));
+  expect(Object.fromEntries(http.persistent)).toEqual({
+    'cluster.routing.allocation.exclude._name': 'users,y',
+    'cluster.metadata.navigator.emptied': 'y',
+  });
+  const before = http.asked.length;
+  await keeper.tidy(stateOf('a', 'b'), AbortSignal.timeout(5000));
+  expect(http.asked).toHaveLength(before);
 });
 
 test.each([

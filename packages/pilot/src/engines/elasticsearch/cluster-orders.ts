@@ -10,8 +10,9 @@ import {
   settingsSchema,
   UPDATE_SETTINGS_PATH,
 } from './answers.ts';
-import { type OwnSettings, readSettings, settingsChange } from './cluster-settings.ts';
+import { type OwnSettings, processOf, readSettings, settingsChange } from './cluster-settings.ts';
 import type { LocalHttp } from './http.ts';
+import { changeStopping, stillStopping } from './stopping.ts';
 import { canBeTaken, isExcluded, isOneOf, nextVoteCall, stuckExclusions, votelessNow } from './voting.ts';
 
 /** How often a cluster in which nothing is ordered is looked at for what an earlier life may have left, in ms. */
@@ -43,7 +44,9 @@ interface Look {
 export class ClusterOrdersKeeper {
   readonly #http: LocalHttp;
   readonly #monotonic: () => number;
-  #cleanAtMs: number | undefined;
+  /** When nothing of ours was found, and among whom: a process that goes may leave something. */
+  #clean: { readonly atMs: number; readonly processes: string } | undefined;
+  #tidied: string | undefined;
   /** Nodes that held no copy at the last look, with the order to be empty in force. */
   #empty: ReadonlySet<string> = new Set();
   /** Nodes that we said we take the votes of, while the last look found no exclusion of theirs. */
@@ -56,7 +59,7 @@ export class ClusterOrdersKeeper {
 
   /** This node does not lead, or its orders are not known: whatever was seen may change without us. */
   forget(): void {
-    this.#cleanAtMs = undefined;
+    this.#clean = undefined;
     this.#empty = new Set();
     this.#unfound = [];
   }
@@ -78,17 +81,34 @@ export class ClusterOrdersKeeper {
     }
   }
 
+  /**
+   * The orders are not known, and nothing of theirs is touched. What a process that stopped has left is lifted all the same: until
+   * then its node, once back, would get none of its shards.
+   */
+  async tidy(state: LocalState, signal: AbortSignal): Promise<void> {
+    const processes = processesOf(state);
+    if (this.#tidied === processes) return;
+    try {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(ORDERS_TIMEOUT_MS)]);
+      await changeStopping(this.#http, (stopping) => stillStopping(stopping, state), limit);
+      this.#tidied = processes;
+    } catch (error) {
+      if (signal.aborted) throw error;
+    }
+  }
+
   async #carryOut(look: Look): Promise<OrdersInForce> {
     const isIdle = Object.values(look.orders).every((names) => names.length === 0);
     const nowMs = this.#monotonic();
-    if (isIdle && this.#cleanAtMs !== undefined && nowMs - this.#cleanAtMs < CLEAN_CHECK_MS) return { orders: NOTHING };
+    const clean = this.#clean;
+    if (isIdle && clean?.processes === processesOf(look.state) && nowMs - clean.atMs < CLEAN_CHECK_MS) return { orders: NOTHING };
     const members = new Map(Object.entries(look.state.nodes).map(([id, { name }]) => [name, id]));
     const before = await this.#coordination(look.signal);
     const wanted = this.#votesToTake(look.orders, { members, coordination: before });
     const settings = await this.#settle(look, { members, wanted, coordination: before });
     const coordination = await this.#vote(look, { members, wanted, ours: settings.voteless, coordination: before });
     const isClean = isIdle && !settings.hasMarks && this.#unfound.length === 0;
-    this.#cleanAtMs = isClean ? nowMs : undefined;
+    this.#clean = isClean ? { atMs: nowMs, processes: processesOf(look.state) } : undefined;
     const hidden = look.orders.emptied.length === 0 ? undefined : settings.problem;
     const problem = hidden ?? stuckExclusions({ members, wanted, ours: settings.voteless, coordination });
     return {
@@ -115,6 +135,7 @@ export class ClusterOrdersKeeper {
       emptied: orders.emptied,
       voteless: [...new Set([...kept, ...votes.wanted.filter((node) => canBeTaken(votes, node))])],
       away: orders.restarting.filter((name) => !votes.members.has(name)),
+      stopping: stillStopping(readSettings(answer).stopping, look.state),
     });
     if (change === undefined) return readSettings(answer);
     const body = { persistent: change };
@@ -144,6 +165,13 @@ export class ClusterOrdersKeeper {
     const { metadata } = await this.#http.send({ method: 'GET', path: COORDINATION_PATH, signal }, coordinationSchema);
     return metadata.cluster_coordination;
   }
+}
+
+function processesOf({ nodes }: LocalState): string {
+  return Object.entries(nodes)
+    .map(([id, node]) => processOf(id, node.ephemeral_id ?? ''))
+    .toSorted()
+    .join();
 }
 
 interface Votes {

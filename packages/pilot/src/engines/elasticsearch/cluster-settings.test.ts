@@ -1,20 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import type { SettingsAnswer } from './answers.ts';
-import { readSettings, settingsChange, type WantedSettings } from './cluster-settings.ts';
+import { mayKeepShardsOff, ownWants, readSettings, settingsChange, type WantedSettings } from './cluster-settings.ts';
 
 const EXCLUDE = 'cluster.routing.allocation.exclude._name';
+const EXCLUDE_ID = 'cluster.routing.allocation.exclude._id';
 const ENABLE = 'cluster.routing.allocation.enable';
+const REBALANCE = 'cluster.routing.rebalance.enable';
 const MARK = 'cluster.metadata.navigator';
 
 interface Layer {
   readonly exclude?: string;
+  readonly excludeId?: string;
   readonly enable?: string;
+  readonly rebalance?: string;
   readonly marks?: Readonly<Record<string, string>>;
 }
 
-function layer({ exclude, enable, marks }: Layer): SettingsAnswer['persistent'] {
-  const allocation = { ...(exclude === undefined ? {} : { exclude: { _name: exclude } }), ...(enable ? { enable } : {}) };
-  return { cluster: { routing: { allocation }, ...(marks ? { metadata: { navigator: marks } } : {}) } };
+function layer({ exclude, excludeId, enable, rebalance, marks }: Layer): SettingsAnswer['persistent'] {
+  const excluded = {
+    ...(exclude === undefined ? {} : { _name: exclude }),
+    ...(excludeId === undefined ? {} : { _id: excludeId }),
+  };
+  const allocation = { exclude: excluded, ...(enable ? { enable } : {}) };
+  const routing = { allocation, ...(rebalance ? { rebalance: { enable: rebalance } } : {}) };
+  return { cluster: { routing, ...(marks ? { metadata: { navigator: marks } } : {}) } };
 }
 
 function answer(persistent: Layer, transient: Layer = {}): SettingsAnswer {
@@ -22,7 +31,7 @@ function answer(persistent: Layer, transient: Layer = {}): SettingsAnswer {
 }
 
 function wanted(more: Partial<WantedSettings> = {}): WantedSettings {
-  return { emptied: [], voteless: [], away: [], ...more };
+  return { emptied: [], voteless: [], away: [], stopping: [], ...more };
 }
 
 test('nothing wanted and nothing there: nothing is written, and the user writes lists as the user likes', () => {
@@ -72,12 +81,19 @@ describe('nodes to be emptied', () => {
   });
 });
 
+const steadied = { rebalance: 'none', marks: { steadied: 'x' } };
+
 describe('allocation while a node is away', () => {
   test.each<[string, SettingsAnswer, readonly string[], unknown]>([
-    ['narrowed', answer({}), ['x'], { [ENABLE]: 'primaries', [`${MARK}.narrowed`]: 'x' }],
-    ['not where the user has set it', answer({ enable: 'new_primaries' }), ['x'], undefined],
-    ['not where the user has set it transiently', answer({}, { enable: 'all' }), ['x'], undefined],
-    ['narrowed already', answer({ enable: 'primaries', marks: { narrowed: 'x' } }), ['y'], undefined],
+    ['narrowed', answer({ ...steadied }), ['x'], { [ENABLE]: 'primaries', [`${MARK}.narrowed`]: 'x' }],
+    ['not where the user has set it', answer({ ...steadied, enable: 'new_primaries' }), ['x'], undefined],
+    ['not where the user has set it transiently', answer(steadied, { enable: 'all' }), ['x'], undefined],
+    [
+      'narrowed already',
+      answer({ rebalance: 'none', enable: 'primaries', marks: { narrowed: 'x', steadied: 'x' } }),
+      ['y'],
+      undefined,
+    ],
     ['restored', answer({ enable: 'primaries', marks: { narrowed: 'x' } }), [], { [ENABLE]: null, [`${MARK}.narrowed`]: null }],
     [
       'set by the user meanwhile: theirs',
@@ -89,6 +105,90 @@ describe('allocation while a node is away', () => {
   ])('%s', (_name, given, away, change) => {
     expect(settingsChange(given, wanted({ away }))).toEqual(change);
   });
+
+  const narrowed = { enable: 'primaries', marks: { narrowed: 'x' } };
+  test.each<[string, SettingsAnswer, readonly string[], unknown]>([
+    ['steadied', answer(narrowed), ['x'], { [REBALANCE]: 'none', [`${MARK}.steadied`]: 'x' }],
+    ['not where the user has set it', answer({ ...narrowed, rebalance: 'all' }), ['x'], undefined],
+    ['not where the user has set it transiently', answer(narrowed, { rebalance: 'none' }), ['x'], undefined],
+    ['restored', answer(steadied), [], { [REBALANCE]: null, [`${MARK}.steadied`]: null }],
+    [
+      'set by the user meanwhile: theirs',
+      answer({ rebalance: 'primaries', marks: { steadied: 'x' } }),
+      [],
+      { [`${MARK}.steadied`]: null },
+    ],
+  ])('rebalancing: %s', (_name, given, away, change) => {
+    expect(settingsChange(given, wanted({ away }))).toEqual(change);
+  });
+});
+
+describe('a node that is about to stop', () => {
+  const kept = {
+    excludeId: 'id1',
+    enable: 'new_primaries',
+    rebalance: 'none',
+    marks: { stopping: 'id1/p1', narrowed: 'id1/p1', steadied: 'id1/p1' },
+  };
+  const lifted = {
+    [EXCLUDE_ID]: null,
+    [ENABLE]: null,
+    [REBALANCE]: null,
+    [`${MARK}.stopping`]: null,
+    [`${MARK}.narrowed`]: null,
+    [`${MARK}.steadied`]: null,
+  };
+
+  test('no shard comes to it and none moves off, in one update', () => {
+    expect(settingsChange(answer({}), wanted({ stopping: ['id1/p1'] }))).toEqual({
+      [EXCLUDE_ID]: 'id1',
+      [ENABLE]: 'new_primaries',
+      [REBALANCE]: 'none',
+      [`${MARK}.stopping`]: 'id1/p1',
+      [`${MARK}.narrowed`]: 'id1/p1',
+      [`${MARK}.steadied`]: 'id1/p1',
+    });
+    expect(settingsChange(answer(kept), wanted({ stopping: ['id1/p1'] }))).toBeUndefined();
+  });
+
+  test('once it has gone all of that goes, or becomes what holds while it is away', () => {
+    expect(settingsChange(answer(kept), wanted())).toEqual(lifted);
+    const change = settingsChange(answer(kept), wanted({ away: ['x'] }));
+    expect(change).toMatchObject({ [EXCLUDE_ID]: null, [ENABLE]: 'primaries', [`${MARK}.narrowed`]: 'x' });
+    expect(change).not.toHaveProperty(REBALANCE);
+  });
+
+  test('ids that the user excludes stay', () => {
+    const given = answer({ ...kept, excludeId: 'users,id1' });
+    expect(settingsChange(given, wanted())).toMatchObject({ [EXCLUDE_ID]: 'users' });
+  });
+
+  test.each<[string, SettingsAnswer]>([
+    ['says what may be allocated', answer({ rebalance: 'all', enable: 'all' })],
+    ['says so transiently', answer({ rebalance: 'all' }, { enable: 'all' })],
+    ['hides the exclusion', answer({ rebalance: 'all' }, { excludeId: 'id9' })],
+  ])('where the user %s, an exclusion would move shards off or do nothing: there is none', (_name, given) => {
+    expect(mayKeepShardsOff(given)).toBe(false);
+    expect(settingsChange(given, wanted({ stopping: ['id1/p1'] }))).toBeUndefined();
+  });
+
+  test('when the user says meanwhile what may be allocated, the exclusion goes at once', () => {
+    const change = settingsChange(answer({ ...kept, enable: 'all' }), wanted({ stopping: ['id1/p1'] }));
+    expect(change).toMatchObject({ [EXCLUDE_ID]: null, [`${MARK}.narrowed`]: null });
+    expect(change).not.toHaveProperty(ENABLE);
+  });
+});
+
+test('what we asked for can be read back: with it nothing changes', () => {
+  const given = answer({
+    exclude: 'u,x',
+    excludeId: 'id1',
+    enable: 'new_primaries',
+    rebalance: 'none',
+    marks: { emptied: 'x', voteless: 'v', stopping: 'id1/p1', narrowed: 'a,id1/p1', steadied: 'a' },
+  });
+  expect(ownWants(given)).toEqual({ emptied: ['x'], voteless: ['v'], away: ['a'], stopping: ['id1/p1'] });
+  expect(settingsChange(given, ownWants(given))).toBeUndefined();
 });
 
 test('whose votes are taken is written down, and struck out again', () => {

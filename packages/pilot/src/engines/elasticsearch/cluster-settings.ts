@@ -8,16 +8,27 @@ export interface WantedSettings {
   readonly voteless: readonly string[];
   /** Names of nodes that are away for a restart: replicas are not built elsewhere meanwhile. */
   readonly away: readonly string[];
+  /** Processes that are about to stop, `<id of the node>/<id of the process>`: no shard comes to their nodes, and none moves. */
+  readonly stopping: readonly string[];
 }
 
 /** Values by full name; null removes one. */
 export type SettingsChange = Readonly<Record<string, string | null>>;
 
-const EXCLUDE = 'cluster.routing.allocation.exclude._name';
-const ENABLE = 'cluster.routing.allocation.enable';
 /** Elasticsearch keeps anything under `cluster.metadata` for its users and acts on nothing there. */
 const MARK = 'cluster.metadata.navigator';
-const NARROWED = 'primaries';
+
+/** A list of the user's that ours is added to. */
+const EMPTIED = { setting: 'cluster.routing.allocation.exclude._name', mark: 'emptied' } as const;
+const STOPPING = { setting: 'cluster.routing.allocation.exclude._id', mark: 'stopping' } as const;
+
+/** A setting that is ours for a time, with one of these values, unless the user has set it. */
+const ALLOCATION = {
+  setting: 'cluster.routing.allocation.enable',
+  mark: 'narrowed',
+  own: ['primaries', 'new_primaries'],
+} as const;
+const REBALANCE = { setting: 'cluster.routing.rebalance.enable', mark: 'steadied', own: ['none'] } as const;
 
 /** What is in the settings, taken apart into the user's and ours. */
 export interface OwnSettings {
@@ -25,6 +36,8 @@ export interface OwnSettings {
   readonly emptied: readonly string[];
   /** Names that we said we take the votes of. */
   readonly voteless: readonly string[];
+  /** Processes that said they are about to stop, as in `WantedSettings`. */
+  readonly stopping: readonly string[];
   /** We have narrowed allocation. */
   readonly narrowed: boolean;
   /** Something of ours is there. */
@@ -33,15 +46,27 @@ export interface OwnSettings {
   readonly problem?: string;
 }
 
-export function readSettings({ persistent, transient }: SettingsAnswer): OwnSettings {
-  const marks = persistent.cluster?.metadata?.navigator ?? {};
-  const hidden = transient.cluster?.routing?.allocation?.exclude?._name !== undefined;
+export function readSettings(answer: SettingsAnswer): OwnSettings {
+  const marks = marksOf(answer);
+  const hidden = answer.transient.cluster?.routing?.allocation?.exclude?._name !== undefined;
   return {
-    emptied: hidden ? [] : split(persistent.cluster?.routing?.allocation?.exclude?._name),
+    emptied: hidden ? [] : split(answer.persistent.cluster?.routing?.allocation?.exclude?._name),
     voteless: split(marks.voteless),
-    narrowed: marks.narrowed !== undefined && persistent.cluster?.routing?.allocation?.enable === NARROWED,
+    stopping: split(marks.stopping),
+    narrowed: isOurs(answer, ALLOCATION),
     hasMarks: Object.values(marks).some((mark) => mark !== undefined),
-    ...(hidden ? { problem: `the transient setting ${EXCLUDE} hides the persistent one: remove it` } : {}),
+    ...(hidden ? { problem: `the transient setting ${EMPTIED.setting} hides the persistent one: remove it` } : {}),
+  };
+}
+
+/** What we have asked for so far: with it nothing changes. */
+export function ownWants(answer: SettingsAnswer): WantedSettings {
+  const { emptied, voteless, narrowed, stopping } = marksOf(answer);
+  return {
+    emptied: split(emptied),
+    voteless: split(voteless),
+    away: split(narrowed).filter((name) => !isProcess(name)),
+    stopping: split(stopping),
   };
 }
 
@@ -50,35 +75,104 @@ export function readSettings({ persistent, transient }: SettingsAnswer): OwnSett
  * is ours is written in the same update as the values, so that neither is ever without the other. Undefined: nothing.
  */
 export function settingsChange(answer: SettingsAnswer, wanted: WantedSettings): SettingsChange | undefined {
-  const change = { ...excludeChange(answer, wanted), ...enableChange(answer, wanted), ...votelessChange(answer, wanted) };
+  // Where the user says what may be allocated, an exclusion would move shards off the node.
+  const stopping = mayKeepShardsOff(answer) ? wanted.stopping : [];
+  const why = [...wanted.away, ...stopping];
+  const change = {
+    ...listChange(answer, { ...EMPTIED, wanted: wanted.emptied, marked: wanted.emptied }),
+    ...listChange(answer, { ...STOPPING, wanted: stopping.map(nodeOf), marked: stopping }),
+    ...switchChange(answer, { ...ALLOCATION, why, value: stopping.length > 0 ? 'new_primaries' : 'primaries' }),
+    // A balancer that plans with replicas that may not be built yet can plan itself into a corner: in the middle of an upgrade it
+    // moves a lone primary to the newest node, where no older node may have its replica (8.15, desired balance).
+    ...switchChange(answer, { ...REBALANCE, why, value: 'none' }),
+    ...votelessChange(answer, wanted),
+  };
   return Object.keys(change).length === 0 ? undefined : change;
 }
 
-function excludeChange({ persistent }: SettingsAnswer, { emptied }: WantedSettings): SettingsChange {
-  const value = split(persistent.cluster?.routing?.allocation?.exclude?._name);
-  const ours = split(persistent.cluster?.metadata?.navigator?.emptied);
+/** Whether shards can be kept off a node without moving those that it has: the user has not said what may be allocated. */
+export function mayKeepShardsOff(answer: SettingsAnswer): boolean {
+  const isHidden = answer.transient.cluster?.routing?.allocation?.exclude?._id !== undefined;
+  return !isHidden && (isOurs(answer, ALLOCATION) || !isUsers(answer, ALLOCATION));
+}
+
+interface ListWanted {
+  readonly setting: string;
+  readonly mark: 'emptied' | 'stopping';
+  readonly wanted: readonly string[];
+  /** What is written down of each. */
+  readonly marked: readonly string[];
+}
+
+function listChange(answer: SettingsAnswer, { setting, mark, wanted, marked }: ListWanted): SettingsChange {
+  const { _name, _id } = answer.persistent.cluster?.routing?.allocation?.exclude ?? {};
+  const value = split(mark === 'emptied' ? _name : _id);
+  const marks = split(marksOf(answer)[mark]);
+  const ours = marks.map(nodeOf);
   const users = value.filter((name) => !ours.includes(name));
-  const added = emptied.filter((name) => !users.includes(name)).toSorted();
+  const added = wanted.filter((name) => !users.includes(name)).toSorted();
+  const ownMarks = marked.filter((entry) => added.includes(nodeOf(entry))).toSorted();
   const next = [...users, ...added];
-  if (join(next) === join(value) && join(added) === join(ours)) return {};
+  if (join(next) === join(value) && join(ownMarks) === join(marks)) return {};
   // Nothing of ours is there nor shall be: how the user writes it is not our business.
-  if (ours.length === 0 && added.length === 0) return {};
-  return { [EXCLUDE]: join(next), [`${MARK}.emptied`]: join(added) };
+  if (marks.length === 0 && added.length === 0) return {};
+  return { [setting]: join(next), [`${MARK}.${mark}`]: join(ownMarks) };
 }
 
-function enableChange({ persistent, transient }: SettingsAnswer, { away }: WantedSettings): SettingsChange {
-  const mark = `${MARK}.narrowed`;
-  const enable = persistent.cluster?.routing?.allocation?.enable;
-  const isOurs = persistent.cluster?.metadata?.navigator?.narrowed !== undefined;
-  if (isOurs && enable !== NARROWED) return { [mark]: null };
-  if (isOurs) return away.length > 0 ? {} : { [ENABLE]: null, [mark]: null };
-  const isUsers = enable !== undefined || transient.cluster?.routing?.allocation?.enable !== undefined;
-  return away.length > 0 && !isUsers ? { [ENABLE]: NARROWED, [mark]: join(away.toSorted()) } : {};
+interface Switch {
+  readonly setting: string;
+  readonly mark: 'narrowed' | 'steadied';
+  readonly own: readonly string[];
 }
 
-function votelessChange({ persistent }: SettingsAnswer, { voteless }: WantedSettings): SettingsChange {
+function switchChange(
+  answer: SettingsAnswer,
+  { why, value, ...ours }: Switch & { readonly why: readonly string[]; readonly value: string },
+): SettingsChange {
+  const mark = `${MARK}.${ours.mark}`;
+  if (!isOurs(answer, ours)) {
+    if (marksOf(answer)[ours.mark] !== undefined) return { [mark]: null };
+    return why.length > 0 && !isUsers(answer, ours) ? { [ours.setting]: value, [mark]: join(why.toSorted()) } : {};
+  }
+  if (why.length === 0) return { [ours.setting]: null, [mark]: null };
+  return valueOf(answer.persistent, ours) === value ? {} : { [ours.setting]: value, [mark]: join(why.toSorted()) };
+}
+
+/** A value that the user has put in the place of ours is the user's. */
+function isOurs(answer: SettingsAnswer, ours: Switch): boolean {
+  return marksOf(answer)[ours.mark] !== undefined && ours.own.includes(valueOf(answer.persistent, ours) ?? '');
+}
+
+function isUsers({ persistent, transient }: SettingsAnswer, ours: Switch): boolean {
+  return valueOf(persistent, ours) !== undefined || valueOf(transient, ours) !== undefined;
+}
+
+function valueOf({ cluster }: SettingsAnswer['persistent'], { mark }: Switch): string | undefined {
+  return mark === 'narrowed' ? cluster?.routing?.allocation?.enable : cluster?.routing?.rebalance?.enable;
+}
+
+function marksOf({ persistent }: SettingsAnswer): Marks {
+  return persistent.cluster?.metadata?.navigator ?? {};
+}
+
+type Marks = NonNullable<NonNullable<NonNullable<SettingsAnswer['persistent']['cluster']>['metadata']>['navigator']>;
+
+/** A process as it is written down; names of pods and ids have no slash. */
+export function processOf(node: string, process: string): string {
+  return `${node}/${process}`;
+}
+
+function isProcess(entry: string): boolean {
+  return entry.includes('/');
+}
+
+function nodeOf(entry: string): string {
+  return entry.split('/')[0] ?? entry;
+}
+
+function votelessChange(answer: SettingsAnswer, { voteless }: WantedSettings): SettingsChange {
   const next = join(voteless.toSorted());
-  return next === join(split(persistent.cluster?.metadata?.navigator?.voteless)) ? {} : { [`${MARK}.voteless`]: next };
+  return next === join(split(marksOf(answer).voteless)) ? {} : { [`${MARK}.voteless`]: next };
 }
 
 function split(list: string | undefined): readonly string[] {

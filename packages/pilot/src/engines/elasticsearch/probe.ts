@@ -110,6 +110,7 @@ export class Probe {
 
   async #view(state: LocalState, spec: PilotSpec | undefined, signal: AbortSignal): Promise<Observation['view']> {
     // Orders first: what is told of shards and votes must not be older than they are.
+    if (spec === undefined) await this.#keeper.tidy(state, signal);
     const inForce = spec === undefined ? undefined : await this.#keeper.carryOut(spec.orders, state, signal);
     const copiesAsked = await this.#copiesAsked(signal);
     const health = await this.#http.send({ method: 'GET', path: HEALTH_PATH, signal }, healthSchema);

@@ -1,9 +1,10 @@
 import type { PilotSpec } from '@navigator/api-types';
 import type { Command, NodeEngine, Observation, StartVerdict } from '@navigator/pilot/lab';
-import { IMAGE_PATHS, type Probe, versionRules } from '@navigator/pilot/lab/elasticsearch';
+import { IMAGE_PATHS, keepShardsOff, type LocalHttp, type Probe, versionRules } from '@navigator/pilot/lab/elasticsearch';
 import type { EsVolume } from './model.ts';
 
 interface EngineParts {
+  readonly http: LocalHttp;
   readonly probe: Probe;
   readonly volume: EsVolume;
   readonly node: { readonly podName: string; readonly isMaster: boolean; readonly version: string };
@@ -12,7 +13,7 @@ interface EngineParts {
 }
 
 /** As the pilot's node-engine.ts, with its own probe; the files are a record in memory. */
-export function nodeEngine({ probe, volume, node, prepared }: EngineParts): NodeEngine {
+export function nodeEngine({ http, probe, volume, node, prepared }: EngineParts): NodeEngine {
   return {
     drainTimeoutMs: 60_000,
     versions: { ...versionRules({ ...IMAGE_PATHS, runDir: '' }), imageVersion: async () => node.version },
@@ -26,7 +27,9 @@ export function nodeEngine({ probe, volume, node, prepared }: EngineParts): Node
       if (probe.hasFormed) delete volume.forming;
       return observation;
     },
-    drain: async () => {},
+    drain: async (signal) => {
+      if (probe.nodeId !== undefined) await keepShardsOff(http, probe.nodeId, signal);
+    },
   };
 }
 

@@ -2,18 +2,33 @@ import type { Call } from '@navigator/pilot/lab/elasticsearch';
 import { type EsCluster, isData } from './model.ts';
 
 const EXCLUDE = 'cluster.routing.allocation.exclude._name';
+const EXCLUDE_ID = 'cluster.routing.allocation.exclude._id';
 const ENABLE = 'cluster.routing.allocation.enable';
+const REBALANCE = 'cluster.routing.rebalance.enable';
 const MARKS = 'cluster.metadata.navigator.';
 
 /** Ids of members that no shard may be on. */
 export function excludedNodes({ settings, members }: EsCluster): ReadonlySet<string> {
   const names = (settings.get(EXCLUDE) ?? '').split(',');
-  return new Set([...members.values()].filter(({ place }) => names.includes(place.podName)).map(({ volume }) => volume.nodeId));
+  const ids = (settings.get(EXCLUDE_ID) ?? '').split(',');
+  const excluded = [...members.values()].filter(
+    ({ place, volume }) => names.includes(place.podName) || ids.includes(volume.nodeId),
+  );
+  return new Set(excluded.map(({ volume }) => volume.nodeId));
 }
 
 /** Whether only primaries get a place. */
-export function isNarrowed({ settings }: EsCluster): boolean {
-  return settings.get(ENABLE) === 'primaries';
+export function isNarrowed(cluster: EsCluster): boolean {
+  return cluster.settings.get(ENABLE) === 'primaries' || isNarrowedToNew(cluster);
+}
+
+/** Whether only primaries of new indices do: one whose node comes back does not. */
+export function isNarrowedToNew({ settings }: EsCluster): boolean {
+  return settings.get(ENABLE) === 'new_primaries';
+}
+
+export function isSteadied({ settings }: EsCluster): boolean {
+  return settings.get(REBALANCE) === 'none';
 }
 
 /** Members that shards may come to. */
@@ -35,9 +50,10 @@ export function settingsAnswer({ settings }: EsCluster): unknown {
   const marks = [...settings]
     .filter(([name]) => name.startsWith(MARKS))
     .map(([name, value]) => [name.slice(MARKS.length), value]);
-  const allocation = { exclude: { _name: settings.get(EXCLUDE) }, enable: settings.get(ENABLE) };
+  const exclude = { _name: settings.get(EXCLUDE), _id: settings.get(EXCLUDE_ID) };
+  const routing = { allocation: { exclude, enable: settings.get(ENABLE) }, rebalance: { enable: settings.get(REBALANCE) } };
   const navigator: unknown = Object.fromEntries(marks);
-  return { persistent: { cluster: { routing: { allocation }, metadata: { navigator } } } };
+  return { persistent: { cluster: { routing, metadata: { navigator } } } };
 }
 
 export function coordinationAnswer({ id, voting, exclusions }: EsCluster): unknown {

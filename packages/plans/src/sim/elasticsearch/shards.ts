@@ -1,6 +1,6 @@
 import type { DatabaseContext } from '../database.ts';
 import { COPIES, type EsCluster, isData, type Shard, startedCopies } from './model.ts';
-import { dataNodes, excludedNodes, isNarrowed } from './orders.ts';
+import { dataNodes, excludedNodes, isNarrowed, isNarrowedToNew, isSteadied } from './orders.ts';
 
 const NAMES = ['a', 'b'];
 /** `index.unassigned.node_left.delayed_timeout`. */
@@ -35,7 +35,7 @@ export class Shards {
 
   /** A node with two copies more than another gives it one. */
   #rebalance(cluster: EsCluster, data: readonly string[]): void {
-    if (cluster.shards.some(({ moves }) => moves.size > 0) || data.length === 0) return;
+    if (isSteadied(cluster) || cluster.shards.some(({ moves }) => moves.size > 0) || data.length === 0) return;
     const held = (id: string): Shard[] => cluster.shards.filter(({ copies }) => copies.has(id));
     const byLoad = data.toSorted((a, b) => held(a).length - held(b).length);
     const [least = '', most = ''] = [byLoad[0], byLoad.at(-1)];
@@ -75,7 +75,8 @@ export class Shards {
   #allocateOne(cluster: EsCluster, shard: Shard, data: readonly string[]): void {
     const back = [...shard.copies].flatMap(([id, state]) => (state === 'away' && cluster.members.has(id) ? [id] : []));
     // A primary first, whoever came back, also where no shard shall be (canForceAllocatePrimary): the others recover from it.
-    const primary = startedCopies(shard) === 0 ? back.find((id) => shard.inSync.has(id)) : undefined;
+    const mayReturn = startedCopies(shard) === 0 && !isNarrowedToNew(cluster);
+    const primary = mayReturn ? back.find((id) => shard.inSync.has(id)) : undefined;
     if (primary !== undefined) shard.copies.set(primary, 'started');
     if (startedCopies(shard) > 0 && !isNarrowed(cluster))
       for (const id of back) if (id !== primary && data.includes(id)) this.#recover(cluster, shard, id);
