@@ -80,7 +80,13 @@ function watched(): readonly Resource[] {
     ConstructorParameters<typeof Watches>[0],
     'client' | 'logger' | 'clock'
   >;
-  const watches = new Watches({ ...parts, engines: ENGINES, namespace: undefined, enqueue: () => undefined });
+  const watches = new Watches({
+    ...parts,
+    engines: ENGINES,
+    namespace: undefined,
+    enqueue: () => undefined,
+    caughtUp: () => undefined,
+  });
   return watches.informers.map(({ resource }) => resource);
 }
 

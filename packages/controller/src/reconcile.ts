@@ -66,7 +66,7 @@ interface Pass extends ReconcilerOptions {
 async function reconcileCluster(pass: Pass, signal: AbortSignal): Promise<ReconcileOutcome> {
   const { engine, scope, key, cluster, log, clock } = pass;
   const target = { key, resource: engine.resource, cluster };
-  const statusTools = { ...scope.tools, signal };
+  const statusTools = { ...scope.tools, echoes: scope.watches.echoes, signal };
   const input = observeInput(pass);
   const snapshot = tryObserve(input);
   if (snapshot instanceof ZodError) {

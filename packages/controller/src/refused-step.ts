@@ -27,8 +27,12 @@ export function inTurn<T extends { readonly action: Action }>(snapshot: ClusterS
 
 /** How the step was refused when it was last tried; undefined when it was not. */
 export function refusalOf({ cluster }: ClusterSnapshot, action: Action): PlannedAction['blocked'] {
-  const { blocked } = cluster.status.plan.find((entry) => isOf(entry, action)) ?? {};
-  return blocked !== undefined && REFUSALS.has(blocked.reason) ? blocked : undefined;
+  return cluster.status.plan.find((entry) => isOf(entry, action) && isRefusal(entry))?.blocked;
+}
+
+/** Whether it is held up by what became of its last try, and not by a guard. */
+export function isRefusal({ blocked }: PlannedAction): boolean {
+  return blocked !== undefined && REFUSALS.has(blocked.reason);
 }
 
 const REFUSALS: ReadonlySet<string> = new Set<ObjectProblem['reason']>(['ApiError', 'ForeignObject', 'VolumeNotExpandable']);

@@ -1,6 +1,6 @@
 import { type Condition, clusterStatusFields } from '@navigator/api-types';
 import { KubeClient, type KubeObject } from '@navigator/kube';
-import { FakeApiServer } from '@navigator/kube/testing';
+import { FakeApiServer, type Faults } from '@navigator/kube/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { elasticsearch } from './engines/elasticsearch/index.ts';
@@ -28,15 +28,28 @@ const healthy = (): ClusterStatus =>
     condition('Degraded', 'False'),
   ]);
 
-function scene(status?: unknown): { api: FakeApiServer; write: (status: ClusterStatus) => Promise<boolean> } {
+interface Scene {
+  readonly api: FakeApiServer;
+  /** What is awaited to come back. */
+  readonly awaited: Map<string, unknown>;
+  readonly write: (status: ClusterStatus) => Promise<boolean>;
+}
+
+function scene(status?: unknown, faults: Faults = {}): Scene {
   const api = new FakeApiServer();
   const cluster = api.seed(elasticsearch.resource, clusterObject(status === undefined ? {} : { status }));
-  const client = new KubeClient(api.transport(), { fieldManager: 'navigator-controller' });
+  const client = new KubeClient(api.transport({ faults }), { fieldManager: 'navigator-controller' });
+  const awaited = new Map<string, unknown>();
+  const echoes = {
+    expect: (key: string, wire: unknown) => void awaited.set(key, wire),
+    forget: (key: string) => void awaited.delete(key),
+  };
   const target = { key: 'k', resource: elasticsearch.resource, cluster };
   return {
     api,
+    awaited,
     write: (next) =>
-      writeStatus(target, next, { client, expectations: { expect: () => {} }, signal: new AbortController().signal }),
+      writeStatus(target, next, { client, expectations: { expect: () => {} }, echoes, signal: new AbortController().signal }),
   };
 }
 
@@ -56,6 +69,15 @@ test('the same status is not written again, whatever is undefined in it', async 
   expect(await write({ ...healthy(), version: undefined })).toBe(false);
   expect(api.writes()).toEqual([]);
   expect(await write({ ...healthy(), version: '8.19.9' })).toBe(true);
+});
+
+test('what was written is awaited to come back; what failed is not, for it may have come about or not', async () => {
+  const well = scene();
+  await well.write(healthy());
+  expect(well.awaited.get('k')).toEqual(well.api.list<KubeObject>(elasticsearch.resource)[0]?.['status']);
+  const lost = scene(undefined, { onCall: () => ({ fault: 'reply-lost' }) });
+  await expect(lost.write(healthy())).rejects.toThrow('socket hang up');
+  expect(lost.awaited.size).toBe(0);
 });
 
 test('a foreign object stalls: Ready turns False now, what stays as it was keeps its time', () => {

@@ -3,12 +3,14 @@ import { type Expectations, type KubeClient, type KubeObject, type Resource, sam
 import type { ZodError } from 'zod';
 import type { ObjectProblem } from './object-problem.ts';
 import { readClusterStatus } from './observe.ts';
+import type { StatusEchoes } from './status-echoes.ts';
 import type { ClusterStatus } from './status.ts';
 
 /** What a status is written with. */
 export interface StatusTools {
   readonly client: KubeClient;
   readonly expectations: Pick<Expectations, 'expect'>;
+  readonly echoes: Pick<StatusEchoes, 'expect' | 'forget'>;
 }
 
 /** Whose status is written. */
@@ -33,8 +35,14 @@ export async function writeStatus(
   // The uid keeps the status of a deleted cluster from being written to a new one of the same name.
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };
   const object: KubeObject = { apiVersion: cluster.apiVersion, kind: cluster.kind, metadata, status: wire };
-  const answer = await tools.client.applyStatus(resource, object, tools.signal);
-  tools.expectations.expect(key, resource, answer);
+  tools.echoes.expect(key, wire);
+  try {
+    const answer = await tools.client.applyStatus(resource, object, tools.signal);
+    tools.expectations.expect(key, resource, answer);
+  } catch (error) {
+    tools.echoes.forget(key);
+    throw error;
+  }
   return true;
 }
 

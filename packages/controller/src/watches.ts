@@ -29,6 +29,7 @@ import { type ClusterRef, clusterKey, keyOfChild, keyOfCluster, parseClusterKey 
 import type { ControllerEngine } from './engines/engine.ts';
 import type { ObserveInput } from './observe.ts';
 import { markStranger } from './reclaim.ts';
+import { StatusEchoes } from './status-echoes.ts';
 
 /** Pilot objects, one a database node. */
 export const Pilots = defineResource({ group: GROUP, version: VERSION, kind: 'Pilot', plural: 'pilots' });
@@ -56,11 +57,14 @@ export interface WatchesOptions {
   readonly clock: Clock;
   /** Called with the cluster that an event may concern. Never with the event: a pass looks at the level. */
   readonly enqueue: (ref: ClusterRef) => void;
+  /** Called in its place for an event that is no news: a pass that waits for the caches may be waiting for just that. */
+  readonly caughtUp: (ref: ClusterRef) => void;
 }
 
 /** Every cache of one namespace, or of all: one watch a kind, shared by all engines. */
 export class Watches {
   readonly informers: AnyInformer[] = [];
+  readonly echoes = new StatusEchoes();
   readonly #options: WatchesOptions;
   readonly #caches = new Map<string, ObservedCache>();
   readonly #pilots: Lister<KubeObject>;
@@ -71,7 +75,7 @@ export class Watches {
 
   constructor(options: WatchesOptions) {
     this.#options = options;
-    for (const engine of options.engines) this.#watch(engine.resource, { keyOf: keyOfCluster });
+    for (const engine of options.engines) this.#watchClusters(engine);
     const drift = { keyOf: keyOfChild, labelSelector: OURS, transform: markStranger, alike: true };
     const ours = { ...drift, indexed: true };
     this.#pilots = this.#watch(Pilots, { ...ours, isNews: (old, pilot) => this.#isNews(old, pilot) });
@@ -114,9 +118,15 @@ export class Watches {
     };
   }
 
+  #watchClusters({ resource }: ControllerEngine): void {
+    const isNews = (old: KubeObject, cluster: KubeObject): boolean => !this.echoes.isEcho(keyOfCluster(cluster), old, cluster);
+    const gone = (cluster: KubeObject): void => this.echoes.forget(keyOfCluster(cluster));
+    this.#watch(resource, { keyOf: keyOfCluster, isNews, gone });
+  }
+
   #watch<T extends KubeObject>(resource: Resource<T>, watch: Watch<T>): Lister<T> {
     const { client, clock, logger, namespace } = this.#options;
-    const { keyOf, labelSelector, transform, isNews, indexed, alike = false } = watch;
+    const { keyOf, labelSelector, transform, isNews, gone, indexed, alike = false } = watch;
     const indexers = indexed === true ? { [BY_CLUSTER]: (object: T) => listOf(keyOf(object)) } : {};
     const informer = new Informer<T>({
       client,
@@ -129,15 +139,19 @@ export class Watches {
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(transform === undefined ? {} : { transform }),
     });
-    const enqueue = (object: T): void => this.#enqueue(keyOf(object));
+    const enqueue = (object: T): void => this.#tell(keyOf(object), this.#options.enqueue);
     informer.addHandler({
       add: enqueue,
       update: (old, object) => {
         // Labels may have been edited from one cluster's to another's: both must look.
         if (keyOf(old) !== keyOf(object)) enqueue(old);
         if (isNews?.(old, object) !== false) enqueue(object);
+        else this.#tell(keyOf(object), this.#options.caughtUp);
       },
-      delete: enqueue,
+      delete: (object) => {
+        gone?.(object);
+        enqueue(object);
+      },
     });
     this.informers.push(informer);
     this.#caches.set(resourceName(resource), informer);
@@ -153,9 +167,9 @@ export class Watches {
     return cluster === undefined || !isSettled(cluster);
   }
 
-  #enqueue(key: string | undefined): void {
+  #tell(key: string | undefined, whom: (ref: ClusterRef) => void): void {
     const ref = key === undefined ? undefined : parseClusterKey(key);
-    if (ref) this.#options.enqueue(ref);
+    if (ref) whom(ref);
   }
 }
 
@@ -169,6 +183,7 @@ interface Watch<T extends KubeObject> {
   readonly alike?: boolean;
   /** Whether a change may alter a decision; every change does unless this says no. */
   readonly isNews?: (old: T, object: T) => boolean;
+  readonly gone?: (object: T) => void;
 }
 
 function listOf(key: string | undefined): readonly string[] {

@@ -166,6 +166,7 @@ function makeScope({ client, recorder, controllers, clock, logger, namespace }: 
     logger,
     clock,
     enqueue: ({ kind, ...ref }) => controllers.get(kind)?.enqueue(ref),
+    caughtUp: ({ kind, ...ref }) => controllers.get(kind)?.caughtUp(ref),
   });
   const cacheOf: Watches['cacheOf'] = (resource) => watches.cacheOf(resource);
   const expectations = new Expectations({ clock, cacheOf });

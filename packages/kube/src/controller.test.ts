@@ -97,6 +97,26 @@ test('a key whose own writes are not visible yet is put off, not run', async () 
   expect(at).toEqual([1000]);
 });
 
+test('caches that caught up wake who was put off for that, at once, and nobody else', async () => {
+  const clock = new FakeClock();
+  let isVisible = false;
+  const at: string[] = [];
+  const made = controller(clock, {
+    expectations: { satisfied: () => isVisible },
+    reconcile: async ({ name }) => void at.push(`${name}@${clock.monotonic()}`),
+  });
+  made.enqueue({ name: 'a' });
+  await clock.advance(100);
+  isVisible = true;
+  made.caughtUp({ name: 'a' });
+  made.caughtUp({ name: 'b' });
+  await clock.advance(10_000);
+  expect(at).toEqual(['a@100']);
+  made.caughtUp({ name: 'a' });
+  await clock.advance(10_000);
+  expect(at).toEqual(['a@100']);
+});
+
 test('a reconcile that takes too long has its signal aborted and is retried', async () => {
   const clock = new FakeClock();
   const reasons: unknown[] = [];

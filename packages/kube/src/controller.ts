@@ -64,6 +64,8 @@ export class Controller {
   readonly #metrics: ControllerMetrics | undefined;
   readonly #hardStop = new AbortController();
   #workers: Promise<unknown> | undefined;
+  /** Keys that wait for the caches to show their own writes. */
+  readonly #putOff = new Set<string>();
   #turnBeganMs = 0;
 
   constructor(options: ControllerOptions) {
@@ -81,6 +83,12 @@ export class Controller {
   /** Asks for one object to be looked at. */
   enqueue(ref: ObjectRef): void {
     this.queue.add(keyOf(ref));
+  }
+
+  /** The caches show more than they did, and else nothing happened: only who was put off for that looks at the object now. */
+  caughtUp(ref: ObjectRef): void {
+    const key = keyOf(ref);
+    if (this.#putOff.has(key)) this.queue.add(key);
   }
 
   /** Runs the workers until {@link stop}, or until the signal aborts: then what is in work is aborted too (lost lease). */
@@ -132,8 +140,10 @@ export class Controller {
     this.#metrics?.started();
     let result: ReconcileResult = 'stale';
     if (expectations?.satisfied(key) === false) {
+      this.#putOff.add(key);
       this.queue.addAfter(key, STALE_RECHECK_MS);
     } else {
+      this.#putOff.delete(key);
       using limit = deadline(this.#clock, reconcileTimeoutMs, this.#hardStop.signal);
       try {
         result = this.#settle(key, (await reconcile(refOfKey(key), limit.signal)) ?? {});

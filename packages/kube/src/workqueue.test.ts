@@ -39,6 +39,21 @@ test('addAfter: the earlier time stands', async () => {
   expect(queue.length).toBe(1);
 });
 
+test('a date is over when the key is handed out before it: who looks now says when to look next', async () => {
+  const clock = new FakeClock();
+  const queue = queueWith(clock);
+  queue.addAfter('a', 1000);
+  queue.add('a');
+  queue.done((await queue.get()) ?? '');
+  expect(clock.pending).toBe(0);
+  queue.add('a');
+  expect(await queue.get()).toBe('a');
+  queue.addAfter('a', 1000);
+  await clock.advance(1000);
+  queue.done('a');
+  expect(queue.length, 'a date that is set while the key is in work stands').toBe(1);
+});
+
 test('failures back off 5, 10, 20 ms … to a minute, and forget starts anew', async () => {
   const clock = new FakeClock();
   const queue = queueWith(clock);

@@ -13,7 +13,8 @@ export interface WorkQueueOptions {
  * A queue of keys, never of objects or events. Its contract:
  * - a key added many times before it is taken is handed out once;
  * - a key is never handed out twice at the same time: if it is added while it is processed, it comes again after `done`;
- * - no key that was added is forgotten, except by `shutDown`.
+ * - no key that was added is forgotten, except by `shutDown`;
+ * - a date for a look is over when the key is handed out before it: whoever looks now says when to look next.
  */
 export class WorkQueue {
   readonly #clock: Clock;
@@ -141,6 +142,8 @@ export class WorkQueue {
       const [key, addedAt] = first;
       const now = this.#clock.monotonic();
       this.#waiting.delete(key);
+      this.#delayed.get(key)?.timer[Symbol.dispose]();
+      this.#delayed.delete(key);
       this.#processing.set(key, now);
       this.#metrics?.taken(now - addedAt);
       taker(key);
