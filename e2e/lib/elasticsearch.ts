@@ -1,9 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type ClientOptions } from '@elastic/elasticsearch';
 import { z } from 'zod';
-import { conditionOf, type Namespace } from './objects.ts';
+import type { Namespace } from './objects.ts';
 import { reach, type Reach } from './reach.ts';
-import { ES } from './scenario.ts';
 
 /** A client of the cluster's own Service, closed with `using`. */
 export interface ElasticsearchAccess extends AsyncDisposable {
@@ -73,37 +71,4 @@ export async function ordersLeft(client: Client): Promise<string[]> {
   const excluded = JSON.stringify(await client.transport.request({ method: 'GET', path }));
   const names = Object.keys({ ...settings.persistent, ...settings.transient });
   return excluded.includes('node_name') ? [...names, excluded] : names;
-}
-
-/**
- * What docs/tasks/upgrade.md tells people to do when an upgrade stays Yellow: Elasticsearch is asked to plan anew where each shard
- * goes, once an upgrade has been held up by that for `patienceMs`. Says so on the terminal and by `told`. An error counts as "not yet".
- */
-export async function replanIfStuck(
-  namespace: Namespace,
-  cluster: string,
-  { until, patienceMs, told }: { until: AbortSignal; patienceMs: number; told: (label: string) => void },
-): Promise<void> {
-  let since: number | undefined;
-  while (!until.aborted) {
-    const isHeld = await isHeldByYellow(namespace, cluster).catch(() => false);
-    since = isHeld ? (since ?? Date.now()) : undefined;
-    if (since !== undefined && Date.now() - since > patienceMs) {
-      console.log(`an upgrade is held up by Yellow for ${patienceMs / 1000} s: Elasticsearch is asked to plan anew`);
-      told('Elasticsearch is asked to plan anew');
-      await replan(namespace, cluster).catch((error: unknown) => console.log('it cannot be asked:', error));
-      since = undefined;
-    }
-    await pause(2000, undefined, { signal: until }).catch(() => undefined);
-  }
-}
-
-async function isHeldByYellow(namespace: Namespace, cluster: string): Promise<boolean> {
-  const ready = conditionOf(await namespace.get(ES, cluster), 'Ready');
-  return ready?.reason === 'ClusterHealthYellow' && ready.message.includes('UpdateVersion');
-}
-
-async function replan(namespace: Namespace, cluster: string): Promise<void> {
-  await using access = await elasticsearchOf(namespace, cluster);
-  await access.client.transport.request({ method: 'DELETE', path: '/_internal/desired_balance' });
 }
