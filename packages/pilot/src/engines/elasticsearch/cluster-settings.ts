@@ -96,6 +96,18 @@ export function mayKeepShardsOff(answer: SettingsAnswer): boolean {
   return !isHidden && (isOurs(answer, ALLOCATION) || !isUsers(answer, ALLOCATION));
 }
 
+/** Whether only our processes that stop are kept out of anything by a filter of the whole cluster. */
+export function hasNoOtherFilter({ persistent, transient }: SettingsAnswer): boolean {
+  const filters = [persistent, transient].map(({ cluster }) => cluster?.routing?.allocation);
+  const own = split(persistent.cluster?.metadata?.navigator?.stopping).map(nodeOf);
+  const others = filters.flatMap((layer) => {
+    const { _id, ...attributes } = layer?.exclude ?? {};
+    const ids = split(_id).filter((id) => !own.includes(id));
+    return [...ids, ...Object.keys(attributes), ...Object.keys(layer?.include ?? {}), ...Object.keys(layer?.require ?? {})];
+  });
+  return others.length === 0;
+}
+
 interface ListWanted {
   readonly setting: string;
   readonly mark: 'emptied' | 'stopping';

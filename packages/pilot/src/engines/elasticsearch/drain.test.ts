@@ -4,18 +4,30 @@ import { type Call, LocalHttp } from './http.ts';
 
 type Copies = readonly { readonly state: string; readonly node?: string }[];
 
+interface Cluster {
+  /** Their one role by id. */
+  readonly nodes: Readonly<Record<string, string>>;
+  readonly expanded: object;
+  readonly settings?: object;
+}
+
+function nodeOf(id: string, role: string): object {
+  return { name: id, ephemeral_id: `p-${id}`, roles: [role] };
+}
+
 /** Elasticsearch that gives one answer about its shards after the other, and then the last one for ever. */
 class Played extends LocalHttp {
   readonly asked: string[] = [];
   readonly written: object[] = [];
   readonly #answers: Copies[];
-  readonly #nodes: readonly string[];
-  #persistent: unknown = {};
+  readonly #cluster: Cluster;
+  #persistent: unknown;
 
-  constructor(answers: Copies[], nodes: readonly string[] = ['n0', 'n1']) {
+  constructor(answers: Copies[], more: Partial<Cluster> = {}) {
     super('127.0.0.1', 1);
     this.#answers = answers;
-    this.#nodes = nodes;
+    this.#cluster = { nodes: { n0: 'data', n1: 'data', n2: 'data' }, expanded: {}, ...more };
+    this.#persistent = more.settings ?? {};
   }
 
   protected override async exchange({ method, path, body }: Call): Promise<{ status: number; text: string }> {
@@ -30,7 +42,8 @@ class Played extends LocalHttp {
     if (method === 'POST') return { _shards: { total: 1, failed: 0 } };
     if (place === '/_cluster/settings') return { persistent: this.#persistent };
     if (place.startsWith('/_cluster/state/master_node'))
-      return { nodes: Object.fromEntries(this.#nodes.map((id) => [id, { name: id, ephemeral_id: `p-${id}` }])) };
+      return { nodes: Object.fromEntries(Object.entries(this.#cluster.nodes).map(([id, role]) => [id, nodeOf(id, role)])) };
+    if (place.startsWith('/_all/_settings')) return this.#cluster.expanded;
     const copies = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
     return { routing_table: { indices: { a: { shards: { 0: copies } } } } };
   }
@@ -53,7 +66,8 @@ const missing = { state: 'UNASSIGNED' };
 const signal = (): AbortSignal => AbortSignal.timeout(9000);
 
 const ROUTING = 'GET /_cluster/state/routing_table';
-const KEEPS_OFF = ['GET /_cluster/state/master_node,nodes', 'GET /_cluster/settings', 'PUT /_cluster/settings'];
+const EXPANDED = 'GET /_all/_settings/index.auto_expand_replicas,index.routing.allocation.*';
+const KEEPS_OFF = ['GET /_cluster/state/master_node,nodes', 'GET /_cluster/settings', EXPANDED, 'PUT /_cluster/settings'];
 const LETS_COME = ['GET /_cluster/settings', 'PUT /_cluster/settings'];
 
 test('it flushes first; a node without an only copy keeps new shards off, looks again, and may stop', async () => {
@@ -77,10 +91,35 @@ test('a shard that landed just before is let have its second copy, and then it i
   expect(http.written[1]).toMatchObject({ 'cluster.routing.allocation.exclude._id': null });
 });
 
-test('the last node of a cluster keeps nothing off: nobody else could take it', async () => {
-  const http = new Played([[here, there]], ['n0']);
+const index = (settings: object): object => ({ settings: { index: settings } });
+
+test.each<[string, Partial<Cluster>]>([
+  ['it is the last one', { nodes: { n0: 'data' } }],
+  ['one other is left: Elasticsearch’s own indices would lose their second copy', { nodes: { n0: 'data', n1: 'data' } }],
+  ['others have other roles', { nodes: { n0: 'data', n1: 'data', n2: 'ingest' } }],
+  ['an index is on all nodes', { expanded: { a: index({ auto_expand_replicas: '0-all' }) } }],
+  ['an index asks for as many copies as are left and more', { expanded: { a: index({ auto_expand_replicas: '0-2' }) } }],
+  [
+    'an index that follows their number may not be on each',
+    { expanded: { a: index({ auto_expand_replicas: '0-1', routing: { allocation: { require: { rack: 'a' } } } }) } },
+  ],
+  ['a filter is in force', { settings: { cluster: { routing: { allocation: { exclude: { _ip: '10.0.0.9' } } } } } }],
+])('nothing is kept off where %s', async (_name, more) => {
+  const http = new Played([[here, there]], more);
   await drain({ http, nodeId: 'n0' }, signal());
   expect(http.written).toEqual([]);
+});
+
+test.each<[string, Partial<Cluster>]>([
+  ['an index that follows their number has copies enough', { expanded: { a: index({ auto_expand_replicas: '0-1' }) } }],
+  [
+    'an index that does not may not be on each',
+    { expanded: { a: index({ routing: {} }), b: index({ auto_expand_replicas: 'false' }) } },
+  ],
+])('they are kept off where %s', async (_name, more) => {
+  const http = new Played([[here, there]], more);
+  await drain({ http, nodeId: 'n0' }, signal());
+  expect(http.written).toHaveLength(1);
 });
 
 test('a copy that is being built elsewhere is waited for', async () => {

@@ -40,13 +40,14 @@ function localNodeAnswer({ process: { volume, place, roles } }: Asked): unknown 
 }
 
 function stateAnswer({ process, cluster }: Asked): unknown {
-  const nodes = [...(cluster?.members.values() ?? [])].map(({ volume, place, processId }) => [
+  const nodes = [...(cluster?.members.values() ?? [])].map(({ volume, place, processId, roles }) => [
     volume.nodeId,
     {
       name: place.podName,
       ephemeral_id: processId,
       transport_address: addressOf(place.podIp),
       version: place.version,
+      roles,
     },
   ]);
   return {
