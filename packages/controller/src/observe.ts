@@ -157,7 +157,7 @@ function claimOfLiving({ claims, record }: Scope, nodes: readonly NodeView[]): P
   return kept.find(({ metadata }) => living.some(({ name }) => metadata.name.endsWith(`-${name}`)));
 }
 
-function readStatefulSet(set: StatefulSet): StatefulSetView {
+export function readStatefulSet(set: StatefulSet): StatefulSetView {
   const { metadata, spec, status } = set;
   const claimSize = spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'];
   return {
@@ -246,7 +246,7 @@ function byOrdinal<T extends KubeObject>(objects: readonly T[], statefulSet: str
   return found;
 }
 
-function readPod(pod: Pod): PodView {
+export function readPod(pod: Pod): PodView {
   const { metadata, status } = pod;
   const problem = podProblem(pod);
   return {

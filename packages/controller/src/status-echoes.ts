@@ -1,5 +1,6 @@
 import { type KubeObject, sameJson } from '@navigator/kube';
 import { isSettled } from './beats.ts';
+import { withoutStatus } from './news.ts';
 import { readClusterStatus } from './observe.ts';
 import { isRefusal } from './refused-step.ts';
 
@@ -30,11 +31,6 @@ export class StatusEchoes {
     this.#written.delete(key);
     return sameJson(withoutStatus(old), withoutStatus(cluster)) && !isRemembered(old, cluster);
   }
-}
-
-function withoutStatus({ status: _status, metadata, ...rest }: KubeObject): object {
-  const { resourceVersion: _version, ...kept } = metadata;
-  return { ...rest, metadata: kept };
 }
 
 /**

@@ -27,6 +27,7 @@ import {
 import { isBeat, isSettled } from './beats.ts';
 import { type ClusterRef, clusterKey, keyOfChild, keyOfCluster, parseClusterKey } from './cluster-key.ts';
 import type { ControllerEngine } from './engines/engine.ts';
+import { isNewsOf, noStatus, statusOfPod, statusOfStatefulSet } from './news.ts';
 import type { ObserveInput } from './observe.ts';
 import { markStranger } from './reclaim.ts';
 import { StatusEchoes } from './status-echoes.ts';
@@ -79,16 +80,21 @@ export class Watches {
     const drift = { keyOf: keyOfChild, labelSelector: OURS, transform: markStranger, alike: true };
     const ours = { ...drift, indexed: true };
     this.#pilots = this.#watch(Pilots, { ...ours, isNews: (old, pilot) => this.#isNews(old, pilot) });
-    this.#statefulSets = this.#watch(StatefulSets, ours);
-    this.#pods = this.#watch(Pods, { ...ours, transform: trimPod });
-    this.#claims = this.#watch(PersistentVolumeClaims, { ...ours, transform: trimClaim });
+    this.#statefulSets = this.#watch(StatefulSets, { ...ours, isNews: isNewsOf(statusOfStatefulSet) });
+    this.#pods = this.#watch(Pods, { ...ours, transform: trimPod, isNews: isNewsOf(statusOfPod) });
+    this.#claims = this.#watch(PersistentVolumeClaims, {
+      ...ours,
+      transform: trimClaim,
+      isNews: isNewsOf(({ status }) => status),
+    });
     this.#secrets = this.#watch(metadataOf(Secrets), {
       keyOf: keyOfChild,
       labelSelector: OURS,
       transform: trimSecret,
+      isNews: isNewsOf(noStatus),
       indexed: true,
     });
-    for (const resource of DRIFT_KINDS) this.#watch(resource, drift);
+    for (const resource of DRIFT_KINDS) this.#watch(resource, { ...drift, isNews: isNewsOf(noStatus) });
   }
 
   /** The cache of a kind, for the applier and the expectations. */
