@@ -12,7 +12,7 @@ export const localNodeSchema = z.object({
 
 /** `local`: what this node has applied, also when no master is there to ask. */
 export const STATE_PATH =
-  '/_cluster/state/master_node,nodes?local=true&filter_path=cluster_uuid,master_node,nodes.*.name,nodes.*.ephemeral_id,nodes.*.transport_address,nodes.*.version,nodes.*.roles';
+  '/_cluster/state/master_node,nodes?local=true&filter_path=cluster_uuid,master_node,nodes.*.name,nodes.*.ephemeral_id,nodes.*.transport_address,nodes.*.version';
 export const stateSchema = z.object({
   cluster_uuid: z.string().optional(),
   master_node: z.string().nullish(),
@@ -24,7 +24,6 @@ export const stateSchema = z.object({
         ephemeral_id: z.string().optional(),
         transport_address: z.string().optional(),
         version: z.string().optional(),
-        roles: z.array(z.string()).optional(),
       }),
     )
     .default({}),
@@ -89,7 +88,7 @@ export type RoutingAnswer = z.infer<typeof routingSchema>;
 
 /** Settings that orders are carried out with, and the record of what in them is ours. */
 export const SETTINGS_PATH =
-  '/_cluster/settings?master_timeout=2s&filter_path=*.cluster.routing.allocation.*clude,*.cluster.routing.allocation.require,*.cluster.routing.allocation.enable,*.cluster.routing.rebalance.enable,*.cluster.metadata.navigator';
+  '/_cluster/settings?master_timeout=2s&filter_path=*.cluster.routing.allocation.exclude._name,*.cluster.routing.allocation.enable,*.cluster.routing.allocation.node_initial_primaries_recoveries,*.cluster.routing.rebalance.enable,*.cluster.metadata.navigator';
 export const UPDATE_SETTINGS_PATH = '/_cluster/settings?master_timeout=2s&timeout=2s&filter_path=acknowledged';
 const layerSchema = z.object({
   cluster: z
@@ -98,10 +97,9 @@ const layerSchema = z.object({
         .object({
           allocation: z
             .object({
-              exclude: z.looseObject({ _name: z.string().optional(), _id: z.string().optional() }).optional(),
-              include: z.looseObject({}).optional(),
-              require: z.looseObject({}).optional(),
+              exclude: z.object({ _name: z.string().optional() }).optional(),
               enable: z.string().optional(),
+              node_initial_primaries_recoveries: z.string().optional(),
             })
             .optional(),
           rebalance: z.object({ enable: z.string().optional() }).optional(),
@@ -126,6 +124,8 @@ const layerSchema = z.object({
 export const settingsSchema = z.object({ persistent: layerSchema.default({}), transient: layerSchema.default({}) });
 export type SettingsAnswer = z.infer<typeof settingsSchema>;
 export const acknowledgedSchema = z.object({ acknowledged: z.literal(true) });
+/** Not acknowledged: the master has it, and some node was slow to take it. */
+export const takenSchema = z.object({ acknowledged: z.boolean() });
 
 /** `local`: asked of the elected master only. */
 export const COORDINATION_PATH =
@@ -154,16 +154,3 @@ export const replicasSchema = z.record(
   }),
 );
 export type ReplicasAnswer = z.infer<typeof replicasSchema>;
-
-/** Indices that follow the number of nodes, and those that may not be on each of them (but for the tier that each index has). */
-export const EXPANDED_PATH =
-  '/_all/_settings/index.auto_expand_replicas,index.routing.allocation.*?expand_wildcards=all&ignore_unavailable=true&filter_path=*.settings.index.auto_expand_replicas,*.settings.index.routing.allocation.*clude,*.settings.index.routing.allocation.require,-*.settings.index.routing.allocation.include._tier_preference';
-export const expandedSchema = z.record(
-  z.string(),
-  z.object({
-    settings: z.object({
-      index: z.object({ auto_expand_replicas: z.string().optional(), routing: z.looseObject({}).optional() }),
-    }),
-  }),
-);
-export type ExpandedAnswer = z.infer<typeof expandedSchema>;

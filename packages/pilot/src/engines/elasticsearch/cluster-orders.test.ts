@@ -93,11 +93,11 @@ async function look(orders?: Partial<ClusterOrders>, state = stateOf('a', 'b', '
   return await keeper.carryOut(all, state, AbortSignal.timeout(5000));
 }
 
-test('a cluster without orders is asked once a minute and never written to', async () => {
+test('a cluster without orders is asked each ten seconds and never written to', async () => {
   await look();
   await look();
   expect(http.asked).toEqual(['GET /_cluster/state/metadata', 'GET /_cluster/settings', 'GET /_cluster/state/metadata']);
-  nowMs = 60_001;
+  nowMs = 10_001;
   await look();
   expect(http.asked).toHaveLength(6);
 });
@@ -176,42 +176,50 @@ test('allocation is narrowed only while the node that restarts is away', async (
   expect(http.persistent.size).toBe(0);
 });
 
-const STOPPING = {
-  'cluster.routing.allocation.exclude._id': 'id-x',
-  'cluster.routing.allocation.enable': 'new_primaries',
-  'cluster.routing.rebalance.enable': 'none',
-  'cluster.metadata.navigator.stopping': 'id-x/p-x',
-  'cluster.metadata.navigator.narrowed': 'id-x/p-x',
-  'cluster.metadata.navigator.steadied': 'id-x/p-x',
-};
+const HELD = 'cluster.routing.allocation.node_initial_primaries_recoveries';
+const STOPPING = 'cluster.metadata.navigator.stopping';
 
-test('what keeps shards off a process that stops is lifted within a look of its end, also of a quiet cluster', async () => {
+function stopping(process: string): void {
+  http.persistent.set(HELD, '0');
+  http.persistent.set(STOPPING, process);
+}
+
+test('what holds new indices for a process that stops is lifted within a look of its end, also in a quiet cluster', async () => {
   await look();
-  for (const [name, value] of Object.entries(STOPPING)) http.persistent.set(name, value);
+  stopping('id-x/p-x');
+  nowMs = 10_001;
   await look();
-  expect(http.persistent.size).toBe(6);
+  expect(http.persistent.size).toBe(2);
   await look(undefined, stateOf('a', 'b'));
   expect(http.persistent.size).toBe(0);
 });
 
 test('it is lifted when the node was back before anybody looked: by then it is another process', async () => {
-  for (const [name, value] of Object.entries(STOPPING)) http.persistent.set(name, value);
-  http.persistent.set('cluster.metadata.navigator.stopping', 'id-x/p-before');
+  stopping('id-x/p-before,id-a/p-a');
+  await look();
+  expect(Object.fromEntries(http.persistent)).toEqual({ [HELD]: '0', [STOPPING]: 'id-a/p-a' });
+});
+
+test('settings that a cluster shows only when it has recovered its state are found soon after', async () => {
+  await look();
+  await keeper.tidy(stateOf('a', 'b'), AbortSignal.timeout(5000));
+  stopping('id-x/p-before');
+  nowMs = 10_001;
+  await keeper.tidy(stateOf('a', 'b'), AbortSignal.timeout(5000));
+  expect(http.persistent.size).toBe(0);
+  stopping('id-x/p-before');
   await look();
   expect(http.persistent.size).toBe(0);
 });
 
 test('a pilot that does not know its orders lifts that too, and touches nothing else of anybody', async () => {
-  for (const [name, value] of Object.entries(STOPPING)) http.persistent.set(name, value);
-  http.persistent.set('cluster.routing.allocation.exclude._name', 'users,y');
-  http.persistent.set('cluster.metadata.navigator.emptied', 'y');
+  const others = { 'cluster.routing.allocation.exclude._name': 'users,y', 'cluster.metadata.navigator.emptied': 'y' };
+  for (const [name, value] of Object.entries(others)) http.persistent.set(name, value);
+  stopping('id-x/p-x');
   await keeper.tidy(stateOf('a', 'b', 'x'), AbortSignal.timeout(5000));
-  expect(http.persistent.size).toBe(8);
+  expect(http.persistent.size).toBe(4);
   await keeper.tidy(stateOf('a', 'b'), AbortSignal.timeout(5000));
-  expect(Object.fromEntries(http.persistent)).toEqual({
-    'cluster.routing.allocation.exclude._name': 'users,y',
-    'cluster.metadata.navigator.emptied': 'y',
-  });
+  expect(Object.fromEntries(http.persistent)).toEqual(others);
   const before = http.asked.length;
   await keeper.tidy(stateOf('a', 'b'), AbortSignal.timeout(5000));
   expect(http.asked).toHaveLength(before);

@@ -10,13 +10,16 @@ import {
   settingsSchema,
   UPDATE_SETTINGS_PATH,
 } from './answers.ts';
-import { type OwnSettings, processOf, readSettings, settingsChange } from './cluster-settings.ts';
+import { type OwnSettings, readSettings, settingsChange } from './cluster-settings.ts';
 import type { LocalHttp } from './http.ts';
-import { changeStopping, stillStopping } from './stopping.ts';
+import { changeStopping, processesOf, stillStopping } from './stopping.ts';
 import { canBeTaken, isExcluded, isOneOf, nextVoteCall, stuckExclusions, votelessNow } from './voting.ts';
 
-/** How often a cluster in which nothing is ordered is looked at for what an earlier life may have left, in ms. */
-const CLEAN_CHECK_MS = 60_000;
+/**
+ * How often a cluster in which nothing is ordered is looked at for what an earlier life may have left, in ms. Right after a full
+ * restart Elasticsearch shows no settings yet, so one look is not enough.
+ */
+const CLEAN_CHECK_MS = 10_000;
 
 /** What a look may spend on orders, in ms: a master that is slow to agree must not keep its node from being looked at. */
 const ORDERS_TIMEOUT_MS = 2500;
@@ -45,8 +48,9 @@ export class ClusterOrdersKeeper {
   readonly #http: LocalHttp;
   readonly #monotonic: () => number;
   /** When nothing of ours was found, and among whom: a process that goes may leave something. */
-  #clean: { readonly atMs: number; readonly processes: string } | undefined;
-  #tidied: string | undefined;
+  #clean: Seen | undefined;
+  /** The same of processes that stop, for a pilot that does not know its orders. */
+  #tidy: Seen | undefined;
   /** Nodes that held no copy at the last look, with the order to be empty in force. */
   #empty: ReadonlySet<string> = new Set();
   /** Nodes that we said we take the votes of, while the last look found no exclusion of theirs. */
@@ -83,32 +87,37 @@ export class ClusterOrdersKeeper {
 
   /**
    * The orders are not known, and nothing of theirs is touched. What a process that stopped has left is lifted all the same: until
-   * then its node, once back, would get none of its shards.
+   * then no index gets its first copy, nor any its first one back after a full restart.
    */
   async tidy(state: LocalState, signal: AbortSignal): Promise<void> {
-    const processes = processesOf(state);
-    if (this.#tidied === processes) return;
+    if (this.#isRecent(this.#tidy, state)) return;
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(ORDERS_TIMEOUT_MS)]);
       await changeStopping(this.#http, (stopping) => stillStopping(stopping, state), limit);
-      this.#tidied = processes;
+      this.#tidy = this.#seen(state);
     } catch (error) {
       if (signal.aborted) throw error;
     }
   }
 
+  #seen(state: LocalState): Seen {
+    return { atMs: this.#monotonic(), processes: processesOf(state).join() };
+  }
+
+  #isRecent(seen: Seen | undefined, state: LocalState): boolean {
+    return seen?.processes === processesOf(state).join() && this.#monotonic() - seen.atMs < CLEAN_CHECK_MS;
+  }
+
   async #carryOut(look: Look): Promise<OrdersInForce> {
     const isIdle = Object.values(look.orders).every((names) => names.length === 0);
-    const nowMs = this.#monotonic();
-    const clean = this.#clean;
-    if (isIdle && clean?.processes === processesOf(look.state) && nowMs - clean.atMs < CLEAN_CHECK_MS) return { orders: NOTHING };
+    if (isIdle && this.#isRecent(this.#clean, look.state)) return { orders: NOTHING };
     const members = new Map(Object.entries(look.state.nodes).map(([id, { name }]) => [name, id]));
     const before = await this.#coordination(look.signal);
     const wanted = this.#votesToTake(look.orders, { members, coordination: before });
     const settings = await this.#settle(look, { members, wanted, coordination: before });
     const coordination = await this.#vote(look, { members, wanted, ours: settings.voteless, coordination: before });
     const isClean = isIdle && !settings.hasMarks && this.#unfound.length === 0;
-    this.#clean = isClean ? { atMs: nowMs, processes: processesOf(look.state) } : undefined;
+    this.#clean = isClean ? this.#seen(look.state) : undefined;
     const hidden = look.orders.emptied.length === 0 ? undefined : settings.problem;
     const problem = hidden ?? stuckExclusions({ members, wanted, ours: settings.voteless, coordination });
     return {
@@ -167,11 +176,9 @@ export class ClusterOrdersKeeper {
   }
 }
 
-function processesOf({ nodes }: LocalState): string {
-  return Object.entries(nodes)
-    .map(([id, node]) => processOf(id, node.ephemeral_id ?? ''))
-    .toSorted()
-    .join();
+interface Seen {
+  readonly atMs: number;
+  readonly processes: string;
 }
 
 interface Votes {

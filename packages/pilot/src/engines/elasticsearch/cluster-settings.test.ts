@@ -1,27 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import type { SettingsAnswer } from './answers.ts';
-import { mayKeepShardsOff, ownWants, readSettings, settingsChange, type WantedSettings } from './cluster-settings.ts';
+import { readSettings, settingsChange, stoppingChange, type WantedSettings } from './cluster-settings.ts';
 
 const EXCLUDE = 'cluster.routing.allocation.exclude._name';
-const EXCLUDE_ID = 'cluster.routing.allocation.exclude._id';
 const ENABLE = 'cluster.routing.allocation.enable';
+const NEW_PRIMARIES = 'cluster.routing.allocation.node_initial_primaries_recoveries';
 const REBALANCE = 'cluster.routing.rebalance.enable';
 const MARK = 'cluster.metadata.navigator';
 
 interface Layer {
   readonly exclude?: string;
-  readonly excludeId?: string;
+  readonly newPrimaries?: string;
   readonly enable?: string;
   readonly rebalance?: string;
   readonly marks?: Readonly<Record<string, string>>;
 }
 
-function layer({ exclude, excludeId, enable, rebalance, marks }: Layer): SettingsAnswer['persistent'] {
-  const excluded = {
-    ...(exclude === undefined ? {} : { _name: exclude }),
-    ...(excludeId === undefined ? {} : { _id: excludeId }),
+function layer({ exclude, newPrimaries, enable, rebalance, marks }: Layer): SettingsAnswer['persistent'] {
+  const allocation = {
+    ...(exclude === undefined ? {} : { exclude: { _name: exclude } }),
+    ...(enable ? { enable } : {}),
+    ...(newPrimaries ? { node_initial_primaries_recoveries: newPrimaries } : {}),
   };
-  const allocation = { exclude: excluded, ...(enable ? { enable } : {}) };
   const routing = { allocation, ...(rebalance ? { rebalance: { enable: rebalance } } : {}) };
   return { cluster: { routing, ...(marks ? { metadata: { navigator: marks } } : {}) } };
 }
@@ -91,8 +91,14 @@ describe('allocation while a node is away', () => {
     [
       'narrowed already',
       answer({ rebalance: 'none', enable: 'primaries', marks: { narrowed: 'x', steadied: 'x' } }),
-      ['y'],
+      ['x'],
       undefined,
+    ],
+    [
+      'narrowed for another one',
+      answer({ ...steadied, enable: 'primaries', marks: { narrowed: 'w', steadied: 'x' } }),
+      ['x'],
+      { [ENABLE]: 'primaries', [`${MARK}.narrowed`]: 'x' },
     ],
     ['restored', answer({ enable: 'primaries', marks: { narrowed: 'x' } }), [], { [ENABLE]: null, [`${MARK}.narrowed`]: null }],
     [
@@ -123,72 +129,32 @@ describe('allocation while a node is away', () => {
   });
 });
 
-describe('a node that is about to stop', () => {
-  const kept = {
-    excludeId: 'id1',
-    enable: 'new_primaries',
-    rebalance: 'none',
-    marks: { stopping: 'id1/p1', narrowed: 'id1/p1', steadied: 'id1/p1' },
-  };
-  const lifted = {
-    [EXCLUDE_ID]: null,
-    [ENABLE]: null,
-    [REBALANCE]: null,
-    [`${MARK}.stopping`]: null,
-    [`${MARK}.narrowed`]: null,
-    [`${MARK}.steadied`]: null,
-  };
-
-  test('no shard comes to it and none moves off, in one update', () => {
-    expect(settingsChange(answer({}), wanted({ stopping: ['id1/p1'] }))).toEqual({
-      [EXCLUDE_ID]: 'id1',
-      [ENABLE]: 'new_primaries',
-      [REBALANCE]: 'none',
-      [`${MARK}.stopping`]: 'id1/p1',
-      [`${MARK}.narrowed`]: 'id1/p1',
-      [`${MARK}.steadied`]: 'id1/p1',
-    });
-    expect(settingsChange(answer(kept), wanted({ stopping: ['id1/p1'] }))).toBeUndefined();
+describe('new indices while a process stops', () => {
+  const held = { newPrimaries: '0', marks: { stopping: 'id1/p1' } };
+  const lifted = { [NEW_PRIMARIES]: null, [`${MARK}.stopping`]: null };
+  const users = answer({ newPrimaries: '8' });
+  test.each<[string, SettingsAnswer, readonly string[], unknown]>([
+    ['held', answer({}), ['id1/p1'], { [NEW_PRIMARIES]: '0', [`${MARK}.stopping`]: 'id1/p1' }],
+    ['held already', answer(held), ['id1/p1'], undefined],
+    ['held for one more', answer(held), ['id1/p1', 'id2/p2'], { [NEW_PRIMARIES]: '0', [`${MARK}.stopping`]: 'id1/p1,id2/p2' }],
+    ['let go', answer(held), [], lifted],
+    ['not where the user has set how many', users, ['id1/p1'], undefined],
+    ['not where the user has set it transiently', answer({}, { newPrimaries: '8' }), ['id1/p1'], undefined],
+    ['set by the user meanwhile: theirs', answer({ ...held, newPrimaries: '8' }), ['id1/p1'], { [`${MARK}.stopping`]: null }],
+  ])('%s', (_name, given, stopping, change) => {
+    expect(settingsChange(given, wanted({ stopping }))).toEqual(change);
+    expect(stoppingChange(given, stopping)).toEqual(change);
   });
 
-  test('once it has gone all of that goes, or becomes what holds while it is away', () => {
-    expect(settingsChange(answer(kept), wanted())).toEqual(lifted);
-    const change = settingsChange(answer(kept), wanted({ away: ['x'] }));
-    expect(change).toMatchObject({ [EXCLUDE_ID]: null, [ENABLE]: 'primaries', [`${MARK}.narrowed`]: 'x' });
-    expect(change).not.toHaveProperty(REBALANCE);
+  test('whoever changes that alone touches nothing else of ours', () => {
+    const given = answer({ ...held, enable: 'primaries', marks: { ...held.marks, narrowed: 'x', emptied: 'y' }, exclude: 'y' });
+    expect(stoppingChange(given, [])).toEqual(lifted);
   });
 
-  test('ids that the user excludes stay', () => {
-    const given = answer({ ...kept, excludeId: 'users,id1' });
-    expect(settingsChange(given, wanted())).toMatchObject({ [EXCLUDE_ID]: 'users' });
+  test('for whom they wait is told, as long as they do', () => {
+    expect(readSettings(answer(held)).stopping).toEqual(['id1/p1']);
+    expect(readSettings(answer({ ...held, newPrimaries: '8' })).stopping).toEqual([]);
   });
-
-  test.each<[string, SettingsAnswer]>([
-    ['says what may be allocated', answer({ rebalance: 'all', enable: 'all' })],
-    ['says so transiently', answer({ rebalance: 'all' }, { enable: 'all' })],
-    ['hides the exclusion', answer({ rebalance: 'all' }, { excludeId: 'id9' })],
-  ])('where the user %s, an exclusion would move shards off or do nothing: there is none', (_name, given) => {
-    expect(mayKeepShardsOff(given)).toBe(false);
-    expect(settingsChange(given, wanted({ stopping: ['id1/p1'] }))).toBeUndefined();
-  });
-
-  test('when the user says meanwhile what may be allocated, the exclusion goes at once', () => {
-    const change = settingsChange(answer({ ...kept, enable: 'all' }), wanted({ stopping: ['id1/p1'] }));
-    expect(change).toMatchObject({ [EXCLUDE_ID]: null, [`${MARK}.narrowed`]: null });
-    expect(change).not.toHaveProperty(ENABLE);
-  });
-});
-
-test('what we asked for can be read back: with it nothing changes', () => {
-  const given = answer({
-    exclude: 'u,x',
-    excludeId: 'id1',
-    enable: 'new_primaries',
-    rebalance: 'none',
-    marks: { emptied: 'x', voteless: 'v', stopping: 'id1/p1', narrowed: 'a,id1/p1', steadied: 'a' },
-  });
-  expect(ownWants(given)).toEqual({ emptied: ['x'], voteless: ['v'], away: ['a'], stopping: ['id1/p1'] });
-  expect(settingsChange(given, ownWants(given))).toBeUndefined();
 });
 
 test('whose votes are taken is written down, and struck out again', () => {

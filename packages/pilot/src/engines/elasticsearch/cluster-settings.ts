@@ -8,7 +8,7 @@ export interface WantedSettings {
   readonly voteless: readonly string[];
   /** Names of nodes that are away for a restart: replicas are not built elsewhere meanwhile. */
   readonly away: readonly string[];
-  /** Processes that are about to stop, `<id of the node>/<id of the process>`: no shard comes to their nodes, and none moves. */
+  /** Processes that are about to stop, `<id of the node>/<id of the process>`: no index gets its first copy meanwhile. */
   readonly stopping: readonly string[];
 }
 
@@ -18,17 +18,21 @@ export type SettingsChange = Readonly<Record<string, string | null>>;
 /** Elasticsearch keeps anything under `cluster.metadata` for its users and acts on nothing there. */
 const MARK = 'cluster.metadata.navigator';
 
-/** A list of the user's that ours is added to. */
-const EMPTIED = { setting: 'cluster.routing.allocation.exclude._name', mark: 'emptied' } as const;
-const STOPPING = { setting: 'cluster.routing.allocation.exclude._id', mark: 'stopping' } as const;
+const EXCLUDE = 'cluster.routing.allocation.exclude._name';
 
-/** A setting that is ours for a time, with one of these values, unless the user has set it. */
-const ALLOCATION = {
-  setting: 'cluster.routing.allocation.enable',
-  mark: 'narrowed',
-  own: ['primaries', 'new_primaries'],
-} as const;
-const REBALANCE = { setting: 'cluster.routing.rebalance.enable', mark: 'steadied', own: ['none'] } as const;
+/** A setting that is ours for a time, with one value, unless the user has set it. The mark tells for whose sake. */
+interface Switch {
+  readonly setting: string;
+  readonly mark: 'narrowed' | 'steadied' | 'stopping';
+  readonly value: string;
+}
+const ALLOCATION: Switch = { setting: 'cluster.routing.allocation.enable', mark: 'narrowed', value: 'primaries' };
+const REBALANCE: Switch = { setting: 'cluster.routing.rebalance.enable', mark: 'steadied', value: 'none' };
+const NEW_PRIMARIES: Switch = {
+  setting: 'cluster.routing.allocation.node_initial_primaries_recoveries',
+  mark: 'stopping',
+  value: '0',
+};
 
 /** What is in the settings, taken apart into the user's and ours. */
 export interface OwnSettings {
@@ -52,21 +56,10 @@ export function readSettings(answer: SettingsAnswer): OwnSettings {
   return {
     emptied: hidden ? [] : split(answer.persistent.cluster?.routing?.allocation?.exclude?._name),
     voteless: split(marks.voteless),
-    stopping: split(marks.stopping),
+    stopping: isOurs(answer, NEW_PRIMARIES) ? split(marks.stopping) : [],
     narrowed: isOurs(answer, ALLOCATION),
     hasMarks: Object.values(marks).some((mark) => mark !== undefined),
-    ...(hidden ? { problem: `the transient setting ${EMPTIED.setting} hides the persistent one: remove it` } : {}),
-  };
-}
-
-/** What we have asked for so far: with it nothing changes. */
-export function ownWants(answer: SettingsAnswer): WantedSettings {
-  const { emptied, voteless, narrowed, stopping } = marksOf(answer);
-  return {
-    emptied: split(emptied),
-    voteless: split(voteless),
-    away: split(narrowed).filter((name) => !isProcess(name)),
-    stopping: split(stopping),
+    ...(hidden ? { problem: `the transient setting ${EXCLUDE} hides the persistent one: remove it` } : {}),
   };
 }
 
@@ -75,92 +68,60 @@ export function ownWants(answer: SettingsAnswer): WantedSettings {
  * is ours is written in the same update as the values, so that neither is ever without the other. Undefined: nothing.
  */
 export function settingsChange(answer: SettingsAnswer, wanted: WantedSettings): SettingsChange | undefined {
-  // Where the user says what may be allocated, an exclusion would move shards off the node.
-  const stopping = mayKeepShardsOff(answer) ? wanted.stopping : [];
-  const why = [...wanted.away, ...stopping];
-  const change = {
-    ...listChange(answer, { ...EMPTIED, wanted: wanted.emptied, marked: wanted.emptied }),
-    ...listChange(answer, { ...STOPPING, wanted: stopping.map(nodeOf), marked: stopping }),
-    ...switchChange(answer, { ...ALLOCATION, why, value: stopping.length > 0 ? 'new_primaries' : 'primaries' }),
+  return someOf({
+    ...excludeChange(answer, wanted),
+    ...switchChange(answer, ALLOCATION, wanted.away),
     // A balancer that plans with replicas that may not be built yet can plan itself into a corner: in the middle of an upgrade it
     // moves a lone primary to the newest node, where no older node may have its replica (8.15, desired balance).
-    ...switchChange(answer, { ...REBALANCE, why, value: 'none' }),
+    ...switchChange(answer, REBALANCE, wanted.away),
+    ...switchChange(answer, NEW_PRIMARIES, wanted.stopping),
     ...votelessChange(answer, wanted),
-  };
+  });
+}
+
+/** As `settingsChange`, for the processes that stop alone. */
+export function stoppingChange(answer: SettingsAnswer, stopping: readonly string[]): SettingsChange | undefined {
+  return someOf(switchChange(answer, NEW_PRIMARIES, stopping));
+}
+
+function someOf(change: SettingsChange): SettingsChange | undefined {
   return Object.keys(change).length === 0 ? undefined : change;
 }
 
-/** Whether shards can be kept off a node without moving those that it has: the user has not said what may be allocated. */
-export function mayKeepShardsOff(answer: SettingsAnswer): boolean {
-  const isHidden = answer.transient.cluster?.routing?.allocation?.exclude?._id !== undefined;
-  return !isHidden && (isOurs(answer, ALLOCATION) || !isUsers(answer, ALLOCATION));
-}
-
-/** Whether only our processes that stop are kept out of anything by a filter of the whole cluster. */
-export function hasNoOtherFilter({ persistent, transient }: SettingsAnswer): boolean {
-  const filters = [persistent, transient].map(({ cluster }) => cluster?.routing?.allocation);
-  const own = split(persistent.cluster?.metadata?.navigator?.stopping).map(nodeOf);
-  const others = filters.flatMap((layer) => {
-    const { _id, ...attributes } = layer?.exclude ?? {};
-    const ids = split(_id).filter((id) => !own.includes(id));
-    return [...ids, ...Object.keys(attributes), ...Object.keys(layer?.include ?? {}), ...Object.keys(layer?.require ?? {})];
-  });
-  return others.length === 0;
-}
-
-interface ListWanted {
-  readonly setting: string;
-  readonly mark: 'emptied' | 'stopping';
-  readonly wanted: readonly string[];
-  /** What is written down of each. */
-  readonly marked: readonly string[];
-}
-
-function listChange(answer: SettingsAnswer, { setting, mark, wanted, marked }: ListWanted): SettingsChange {
-  const { _name, _id } = answer.persistent.cluster?.routing?.allocation?.exclude ?? {};
-  const value = split(mark === 'emptied' ? _name : _id);
-  const marks = split(marksOf(answer)[mark]);
-  const ours = marks.map(nodeOf);
+function excludeChange({ persistent }: SettingsAnswer, { emptied }: WantedSettings): SettingsChange {
+  const value = split(persistent.cluster?.routing?.allocation?.exclude?._name);
+  const ours = split(persistent.cluster?.metadata?.navigator?.emptied);
   const users = value.filter((name) => !ours.includes(name));
-  const added = wanted.filter((name) => !users.includes(name)).toSorted();
-  const ownMarks = marked.filter((entry) => added.includes(nodeOf(entry))).toSorted();
+  const added = emptied.filter((name) => !users.includes(name)).toSorted();
   const next = [...users, ...added];
-  if (join(next) === join(value) && join(ownMarks) === join(marks)) return {};
+  if (join(next) === join(value) && join(added) === join(ours)) return {};
   // Nothing of ours is there nor shall be: how the user writes it is not our business.
-  if (marks.length === 0 && added.length === 0) return {};
-  return { [setting]: join(next), [`${MARK}.${mark}`]: join(ownMarks) };
+  if (ours.length === 0 && added.length === 0) return {};
+  return { [EXCLUDE]: join(next), [`${MARK}.emptied`]: join(added) };
 }
 
-interface Switch {
-  readonly setting: string;
-  readonly mark: 'narrowed' | 'steadied';
-  readonly own: readonly string[];
-}
-
-function switchChange(
-  answer: SettingsAnswer,
-  { why, value, ...ours }: Switch & { readonly why: readonly string[]; readonly value: string },
-): SettingsChange {
+/** Value and mark are written together, whichever of them changes: two pilots may write at once. */
+function switchChange(answer: SettingsAnswer, ours: Switch, why: readonly string[]): SettingsChange {
   const mark = `${MARK}.${ours.mark}`;
-  if (!isOurs(answer, ours)) {
-    if (marksOf(answer)[ours.mark] !== undefined) return { [mark]: null };
-    return why.length > 0 && !isUsers(answer, ours) ? { [ours.setting]: value, [mark]: join(why.toSorted()) } : {};
+  const next = join(why.toSorted());
+  if (isOurs(answer, ours)) {
+    if (next === join(split(marksOf(answer)[ours.mark]))) return {};
+    return { [ours.setting]: next === null ? null : ours.value, [mark]: next };
   }
-  if (why.length === 0) return { [ours.setting]: null, [mark]: null };
-  return valueOf(answer.persistent, ours) === value ? {} : { [ours.setting]: value, [mark]: join(why.toSorted()) };
+  if (marksOf(answer)[ours.mark] !== undefined) return { [mark]: null };
+  const isUsers = valueOf(answer.persistent, ours) !== undefined || valueOf(answer.transient, ours) !== undefined;
+  return next !== null && !isUsers ? { [ours.setting]: ours.value, [mark]: next } : {};
 }
 
 /** A value that the user has put in the place of ours is the user's. */
 function isOurs(answer: SettingsAnswer, ours: Switch): boolean {
-  return marksOf(answer)[ours.mark] !== undefined && ours.own.includes(valueOf(answer.persistent, ours) ?? '');
-}
-
-function isUsers({ persistent, transient }: SettingsAnswer, ours: Switch): boolean {
-  return valueOf(persistent, ours) !== undefined || valueOf(transient, ours) !== undefined;
+  return marksOf(answer)[ours.mark] !== undefined && valueOf(answer.persistent, ours) === ours.value;
 }
 
 function valueOf({ cluster }: SettingsAnswer['persistent'], { mark }: Switch): string | undefined {
-  return mark === 'narrowed' ? cluster?.routing?.allocation?.enable : cluster?.routing?.rebalance?.enable;
+  const routing = cluster?.routing;
+  if (mark === 'narrowed') return routing?.allocation?.enable;
+  return mark === 'steadied' ? routing?.rebalance?.enable : routing?.allocation?.node_initial_primaries_recoveries;
 }
 
 function marksOf({ persistent }: SettingsAnswer): Marks {
@@ -168,19 +129,6 @@ function marksOf({ persistent }: SettingsAnswer): Marks {
 }
 
 type Marks = NonNullable<NonNullable<NonNullable<SettingsAnswer['persistent']['cluster']>['metadata']>['navigator']>;
-
-/** A process as it is written down; names of pods and ids have no slash. */
-export function processOf(node: string, process: string): string {
-  return `${node}/${process}`;
-}
-
-function isProcess(entry: string): boolean {
-  return entry.includes('/');
-}
-
-function nodeOf(entry: string): string {
-  return entry.split('/')[0] ?? entry;
-}
 
 function votelessChange(answer: SettingsAnswer, { voteless }: WantedSettings): SettingsChange {
   const next = join(voteless.toSorted());

@@ -11,12 +11,16 @@ export interface SoleCopy {
 /** Good: in sync and able to take over. The source of a move is, until the move is done. */
 const GOOD: ReadonlySet<string> = new Set(['STARTED', 'RELOCATING']);
 
-/** Shards whose only good copy would go with its node. An index without replicas is meant to have no second one. */
+/**
+ * Shards whose only good copy would go with its node. An index without replicas is meant to have no second one. One without any
+ * good copy has its first one in the making where that is.
+ */
 export function soleCopies({ routing_table: { indices } }: RoutingAnswer): readonly SoleCopy[] {
   return Object.values(indices)
     .flatMap(({ shards }) => Object.values(shards))
     .flatMap((copies) => {
-      const [first, second] = copies.filter(({ state }) => GOOD.has(state));
+      const good = copies.filter(({ state }) => GOOD.has(state));
+      const [first, second] = good.length > 0 ? good : copies.filter(({ state }) => state === 'INITIALIZING');
       if (first === undefined || second !== undefined || copies.length < 2 || typeof first.node !== 'string') return [];
       return [{ node: first.node, isRecovering: copies.some(({ state }) => state === 'INITIALIZING') }];
     });

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { FLUSH_PATH, flushSchema, ROUTING_PATH, routingSchema } from './answers.ts';
 import { type SoleCopy, soleCopies } from './copies.ts';
 import type { LocalHttp } from './http.ts';
-import { keepShardsOff, letShardsCome } from './stopping.ts';
+import { holdNewIndices } from './stopping.ts';
 
 /** Where the node is stopped and what may be waited for. */
 export interface DrainOptions {
   readonly http: LocalHttp;
-  /** Elasticsearch's id of this node; undefined when it never told: then there is nothing to look for. */
+  /** Elasticsearch's id of this node; undefined when it never told or has no data: then there is nothing to look for. */
   readonly nodeId: string | undefined;
   /** Time for copies that are being built, in ms. Default one minute. */
   readonly recoveringMs?: number;
@@ -16,36 +16,36 @@ export interface DrainOptions {
 }
 
 const POLL_MS = 500;
+/** Longest that new indices wait for this node, but for its end, in ms. A copy of one that was just made takes a second or two. */
+const HOLD_MS = 10_000;
 
 /**
  * Brings the node to a clean stop point: flushes, so that it comes back without replaying its translog; looks once more whether
  * a shard has its only good copy here (a shard may have landed since the controller looked, or somebody evicts this pod without
- * asking it); and then, as the last thing before SIGTERM, keeps new shards off. A copy that is being built is waited for. One that
+ * asking it); lets new indices wait, and looks again: now no other can land. A copy that is being built is waited for. One that
  * cannot be is not: in the middle of an upgrade no older node may take the copy of a shard that a newer one leads.
  */
-export async function drain(options: DrainOptions, signal: AbortSignal): Promise<void> {
-  const { http, nodeId } = options;
+export async function drain(
+  { http, nodeId, recoveringMs = 60_000, missingMs = 5000 }: DrainOptions,
+  signal: AbortSignal,
+): Promise<void> {
   await http.send({ method: 'POST', path: FLUSH_PATH, signal }, flushSchema);
   if (nodeId === undefined) return;
-  const startedMs = performance.now();
-  while (await mayGo({ ...options, nodeId, startedMs }, signal)) {
-    if (!(await keepShardsOff(http, nodeId, signal))) return;
-    // One that landed just before is there in one copy, whose second may not be built as long as this is in force.
-    if ((await soleCopiesOn(http, nodeId, signal)).length === 0) return;
-    await letShardsCome(http, nodeId, signal);
-  }
+  await waitForCopies({ http, nodeId, recoveringMs, missingMs }, signal);
+  await holdNewIndices(http, nodeId, signal);
+  await waitForCopies({ http, nodeId, recoveringMs: Math.min(recoveringMs, HOLD_MS), missingMs }, signal);
 }
 
-/** Waits until no shard has its only copy here. Returns false when that was given up. */
-async function mayGo(
-  { http, nodeId, recoveringMs = 60_000, missingMs = 5000, startedMs }: DrainOptions & { nodeId: string; startedMs: number },
+/** Waits until no shard has its only copy here, or the time for that is over. */
+async function waitForCopies(
+  { http, nodeId, recoveringMs, missingMs }: Required<DrainOptions> & { readonly nodeId: string },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
+  const startedMs = performance.now();
   for (;;) {
     const mine = await soleCopiesOn(http, nodeId, signal);
-    if (mine.length === 0) return true;
     const limitMs = mine.some(({ isRecovering }) => isRecovering) ? recoveringMs : missingMs;
-    if (performance.now() - startedMs >= limitMs) return false;
+    if (mine.length === 0 || performance.now() - startedMs >= limitMs) return;
     await pause(POLL_MS, undefined, { signal });
   }
 }

@@ -3,5 +3,5 @@ export { PilotError } from '../../errors.ts';
 export { type Call, LocalHttp } from './http.ts';
 export { IMAGE_PATHS } from './paths.ts';
 export { Probe } from './probe.ts';
-export { keepShardsOff } from './stopping.ts';
+export { holdNewIndices } from './stopping.ts';
 export { versionRules } from './version-rules.ts';

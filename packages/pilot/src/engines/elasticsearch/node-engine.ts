@@ -80,7 +80,8 @@ export class ElasticsearchNode implements NodeEngine {
   }
 
   async drain(signal: AbortSignal): Promise<void> {
-    await drain({ http: this.#http, nodeId: this.#probe.nodeId }, signal);
+    const hasData = this.#config.roles.some((role) => role.startsWith('data'));
+    await drain({ http: this.#http, nodeId: hasData ? this.#probe.nodeId : undefined }, signal);
   }
 
   /** Never open where it should be closed: a build that cannot do it, or Secrets that are not right, do not start. */

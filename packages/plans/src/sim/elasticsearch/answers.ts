@@ -40,14 +40,13 @@ function localNodeAnswer({ process: { volume, place, roles } }: Asked): unknown 
 }
 
 function stateAnswer({ process, cluster }: Asked): unknown {
-  const nodes = [...(cluster?.members.values() ?? [])].map(({ volume, place, processId, roles }) => [
+  const nodes = [...(cluster?.members.values() ?? [])].map(({ volume, place, processId }) => [
     volume.nodeId,
     {
       name: place.podName,
       ephemeral_id: processId,
       transport_address: addressOf(place.podIp),
       version: place.version,
-      roles,
     },
   ]);
   return {

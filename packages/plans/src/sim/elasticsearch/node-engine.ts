@@ -1,6 +1,6 @@
 import type { PilotSpec } from '@navigator/api-types';
 import type { Command, NodeEngine, Observation, StartVerdict } from '@navigator/pilot/lab';
-import { IMAGE_PATHS, keepShardsOff, type LocalHttp, type Probe, versionRules } from '@navigator/pilot/lab/elasticsearch';
+import { IMAGE_PATHS, holdNewIndices, type LocalHttp, type Probe, versionRules } from '@navigator/pilot/lab/elasticsearch';
 import type { EsVolume } from './model.ts';
 
 interface EngineParts {
@@ -28,7 +28,7 @@ export function nodeEngine({ http, probe, volume, node, prepared }: EngineParts)
       return observation;
     },
     drain: async (signal) => {
-      if (probe.nodeId !== undefined) await keepShardsOff(http, probe.nodeId, signal);
+      if (probe.nodeId !== undefined) await holdNewIndices(http, probe.nodeId, signal);
     },
   };
 }

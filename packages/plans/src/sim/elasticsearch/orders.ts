@@ -2,29 +2,25 @@ import type { Call } from '@navigator/pilot/lab/elasticsearch';
 import { type EsCluster, isData } from './model.ts';
 
 const EXCLUDE = 'cluster.routing.allocation.exclude._name';
-const EXCLUDE_ID = 'cluster.routing.allocation.exclude._id';
 const ENABLE = 'cluster.routing.allocation.enable';
+const NEW_PRIMARIES = 'cluster.routing.allocation.node_initial_primaries_recoveries';
 const REBALANCE = 'cluster.routing.rebalance.enable';
 const MARKS = 'cluster.metadata.navigator.';
 
 /** Ids of members that no shard may be on. */
 export function excludedNodes({ settings, members }: EsCluster): ReadonlySet<string> {
   const names = (settings.get(EXCLUDE) ?? '').split(',');
-  const ids = (settings.get(EXCLUDE_ID) ?? '').split(',');
-  const excluded = [...members.values()].filter(
-    ({ place, volume }) => names.includes(place.podName) || ids.includes(volume.nodeId),
-  );
-  return new Set(excluded.map(({ volume }) => volume.nodeId));
+  return new Set([...members.values()].filter(({ place }) => names.includes(place.podName)).map(({ volume }) => volume.nodeId));
 }
 
 /** Whether only primaries get a place. */
-export function isNarrowed(cluster: EsCluster): boolean {
-  return cluster.settings.get(ENABLE) === 'primaries' || isNarrowedToNew(cluster);
+export function isNarrowed({ settings }: EsCluster): boolean {
+  return settings.get(ENABLE) === 'primaries';
 }
 
-/** Whether only primaries of new indices do: one whose node comes back does not. */
-export function isNarrowedToNew({ settings }: EsCluster): boolean {
-  return settings.get(ENABLE) === 'new_primaries';
+/** Whether primaries get none, the first copies of new shards among them. */
+export function isHeld({ settings }: EsCluster): boolean {
+  return settings.get(NEW_PRIMARIES) === '0';
 }
 
 export function isSteadied({ settings }: EsCluster): boolean {
@@ -50,8 +46,12 @@ export function settingsAnswer({ settings }: EsCluster): unknown {
   const marks = [...settings]
     .filter(([name]) => name.startsWith(MARKS))
     .map(([name, value]) => [name.slice(MARKS.length), value]);
-  const exclude = { _name: settings.get(EXCLUDE), _id: settings.get(EXCLUDE_ID) };
-  const routing = { allocation: { exclude, enable: settings.get(ENABLE) }, rebalance: { enable: settings.get(REBALANCE) } };
+  const allocation = {
+    exclude: { _name: settings.get(EXCLUDE) },
+    enable: settings.get(ENABLE),
+    node_initial_primaries_recoveries: settings.get(NEW_PRIMARIES),
+  };
+  const routing = { allocation, rebalance: { enable: settings.get(REBALANCE) } };
   const navigator: unknown = Object.fromEntries(marks);
   return { persistent: { cluster: { routing, metadata: { navigator } } } };
 }

@@ -1,6 +1,6 @@
 import type { DatabaseContext } from '../database.ts';
 import { COPIES, type EsCluster, isData, type Shard, startedCopies } from './model.ts';
-import { dataNodes, excludedNodes, isNarrowed, isNarrowedToNew, isSteadied } from './orders.ts';
+import { dataNodes, excludedNodes, isNarrowed, isHeld, isSteadied } from './orders.ts';
 
 const NAMES = ['a', 'b'];
 /** `index.unassigned.node_left.delayed_timeout`. */
@@ -75,7 +75,7 @@ export class Shards {
   #allocateOne(cluster: EsCluster, shard: Shard, data: readonly string[]): void {
     const back = [...shard.copies].flatMap(([id, state]) => (state === 'away' && cluster.members.has(id) ? [id] : []));
     // A primary first, whoever came back, also where no shard shall be (canForceAllocatePrimary): the others recover from it.
-    const mayReturn = startedCopies(shard) === 0 && !isNarrowedToNew(cluster);
+    const mayReturn = startedCopies(shard) === 0 && !isHeld(cluster);
     const primary = mayReturn ? back.find((id) => shard.inSync.has(id)) : undefined;
     if (primary !== undefined) shard.copies.set(primary, 'started');
     if (startedCopies(shard) > 0 && !isNarrowed(cluster))
@@ -84,6 +84,7 @@ export class Shards {
       if (shard.copies.size - shard.moves.size >= COPIES) return;
       if (shard.copies.has(id)) continue;
       if (shard.inSync.size === 0) {
+        if (isHeld(cluster)) return;
         shard.copies.set(id, 'started');
         shard.inSync.add(id);
       } else if (startedCopies(shard) > 0 && !isNarrowed(cluster)) this.#recover(cluster, shard, id);
