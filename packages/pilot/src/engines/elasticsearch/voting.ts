@@ -15,8 +15,8 @@ export interface VoteInput {
 
 type Exclusion = CoordinationAnswer['voting_config_exclusions'][number];
 
-/** How long Elasticsearch may take to agree on the voters without the node. */
-const TIMEOUT = 'timeout=2s&master_timeout=2s';
+/** How long Elasticsearch may take to agree on the voters without the node. 7.17 refuses a `master_timeout` beside it. */
+const TIMEOUT = 'timeout=2s';
 
 /**
  * The next call about votes, if one is needed. A vote is taken from a node that is there, or that is counted though it is away:
@@ -31,7 +31,7 @@ export function nextVoteCall(input: VoteInput): Omit<Call, 'signal'> | undefined
   const ids = new Set(members.values());
   const stays = excluded.some(({ node_id }) => ids.has(node_id));
   if (excluded.length > 0 && doneExclusions(input).length === excluded.length)
-    return { method: 'DELETE', path: `${EXCLUSIONS_PATH}?wait_for_removal=${!stays}&master_timeout=2s` };
+    return { method: 'DELETE', path: `${EXCLUSIONS_PATH}?wait_for_removal=${!stays}` };
   const due = wanted.find((node) => canBeTaken({ coordination, members }, node) && !isExcluded({ coordination, members }, node));
   if (due === undefined) return undefined;
   const by = members.has(due) ? 'node_names' : 'node_ids';
