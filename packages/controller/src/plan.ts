@@ -17,6 +17,7 @@ import { planSecrets, type SecretsPlan } from './security/plan-secrets.ts';
 import type { SecretsOrder, SecretTask } from './security/wanted.ts';
 import type { ClaimView, ClusterSnapshot, PoolView } from './snapshot.ts';
 import { suspensionNotes } from './suspension.ts';
+import { invalidFields } from './validity.ts';
 
 /** The decision of one pass: what every child shall be, and at most one step of one Action. */
 export interface Plan {
@@ -43,7 +44,7 @@ export interface Plan {
 export function plan(snapshot: ClusterSnapshot, engine: ControllerEngine): Plan {
   const nothing: Plan = { objects: [], pending: [], notes: [], invalid: [] };
   if (snapshot.cluster.deleting) return nothing;
-  const invalid = engine.validate(snapshot.cluster);
+  const invalid = invalidFields(snapshot.cluster, engine);
   const going = snapshot.claims.find((claim) => claim.leaving);
   if (going !== undefined && snapshot.cluster.annotations[ANNOTATIONS.initialMembers] === undefined)
     return { ...nothing, ...waitForClaim(snapshot, going) };

@@ -29,7 +29,7 @@ export async function writeStatus(
 ): Promise<boolean> {
   const { cluster, resource, key } = target;
   // What travels has no undefined fields, so neither has what is compared.
-  const wire: unknown = JSON.parse(JSON.stringify(status));
+  const wire = withoutAbsent(status);
   if (sameJson(cluster['status'], wire)) return false;
   const { name, namespace, uid } = cluster.metadata;
   // The uid keeps the status of a deleted cluster from being written to a new one of the same name.
@@ -44,6 +44,13 @@ export async function writeStatus(
     throw error;
   }
   return true;
+}
+
+function withoutAbsent(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutAbsent);
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutAbsent(field)]));
 }
 
 interface Finding {

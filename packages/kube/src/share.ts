@@ -7,9 +7,18 @@ export function shareUnchanged<T>(old: unknown, value: T): T {
   return share(old, value) as T;
 }
 
-/** Whether two plain JSON values say the same, in whatever order. */
+/** Whether two plain JSON values say the same, in whatever order. Ends at the first difference. */
 export function sameJson(a: unknown, b: unknown): boolean {
-  return share(a, b) === a;
+  if (a === b) return true;
+  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+  return !Array.isArray(b) && sameFields(a as Fields, b as Fields);
+}
+
+function sameFields(a: Fields, b: Fields): boolean {
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  return names.every((name) => Object.hasOwn(b, name) && sameJson(a[name], b[name]));
 }
 
 function share(old: unknown, value: unknown): unknown {
