@@ -5,6 +5,7 @@ import { formatPlan, type PlanClass } from './plan-id.ts';
 import type { CleanRun } from './run.ts';
 import type { LookFault } from './sim/database.ts';
 import { seedOf } from './seed.ts';
+import { WORKLOADS } from './workloads/registry.ts';
 import type { Workload } from './workloads/workload.ts';
 
 /** How many plans of each kind a workload gets; `all` leaves none out. */
@@ -20,29 +21,41 @@ const REVISIONS_AGO = [3, 12, 40];
 const HOLDS_MS = [5000, 30_000];
 const LOOK_MS = [6000, 40_000];
 
+type Limits = Readonly<Record<string, number>>;
+
 /**
  * Plans of one kind that the quick set takes of a workload: of those with one node most, for they are cheap to play.
  * What is left out, `--deep` plays as far as time allows.
  */
-const QUICK: Readonly<Record<'small' | 'large', Readonly<Record<string, number>>>> = {
-  small: { crash: 78, stale: 124, event: 114, write: 134, read: 66, kill: 26, look: 58, mixed: 13, quiet: 1 },
-  large: { crash: 1, stale: 1, mixed: 1, chain: 8 },
-};
+const SMALL: Limits = { crash: 68, stale: 108, event: 100, write: 118, read: 56, kill: 22, look: 50, mixed: 11, quiet: 1 };
 /** A life with more events than this takes longer, so that fewer of its plans are played. */
-const SHORT_EVENTS = 42;
-const LEAST_SHARE = 0.065;
+const SHORT_EVENTS = 43;
+const LEAST_SHARE = 0.04;
+/** Large workloads take these in turn: what one of them leaves out, the next one has, and both do much the same. */
+const TURNS = ['crash', 'stale', 'mixed'] as const;
+const LARGE_NAMES = WORKLOADS.filter(({ isSmall }) => isSmall !== true).map(({ name }) => name);
 
 /** The ids of a workload's plans, always the same for the same sources. */
 export function plansOf(workload: Workload, clean: CleanRun, depth: Depth): string[] {
   const random = new Random(seedOf(`plans of ${workload.name}`));
-  const limits = QUICK[workload.isSmall ? 'small' : 'large'];
-  const share = workload.isSmall ? Math.max(LEAST_SHARE, Math.min(1, SHORT_EVENTS / clean.events) ** 6) : 1;
+  const limits = workload.isSmall ? smallLimits(clean) : largeLimits(workload);
   const all = sweeps(workload, clean);
   const name = workload.name;
   const swept = Object.entries(all).flatMap(([fault, plans]) =>
-    depth === 'all' ? plans : sample(plans, Math.ceil((limits[fault] ?? 0) * share), random),
+    depth === 'all' ? plans : sample(plans, limits[fault] ?? 0, random),
   );
   return [formatPlan({ class: 'T0', workload: name, fault: 'none', parameters: [] }), ...swept];
+}
+
+function smallLimits({ events }: CleanRun): Limits {
+  const share = Math.max(LEAST_SHARE, Math.min(1, SHORT_EVENTS / events) ** 6);
+  return Object.fromEntries(Object.entries(SMALL).map(([fault, limit]) => [fault, Math.ceil(limit * share)]));
+}
+
+function largeLimits({ name, class: about }: Workload): Limits {
+  const turn = TURNS[LARGE_NAMES.indexOf(name) % TURNS.length] ?? 'crash';
+  // One whose crashes are about more than crashes has nothing else that counts for its class.
+  return { chain: 8, [turn]: 1, ...(about === undefined ? {} : { crash: 1 }) };
 }
 
 /** Every plan there is of a workload, by fault. */

@@ -39,6 +39,8 @@ export class Watchman {
   readonly #clusters = new Map<string, Watched>();
   /** Pods that we took down while they served, and that do not serve again yet. */
   readonly #downByUs = new Map<string, string>();
+  /** UIDs of pods that were taken down since the spec asks for fewer. */
+  readonly #forGood = new Set<string>();
   readonly #downSince = new Map<string, number>();
   readonly #taken = new Set<string>();
   /** UIDs of claims that a person deleted while the cluster lives. */
@@ -52,6 +54,7 @@ export class Watchman {
       if (collection === 'persistentvolumeclaims' && type === 'DELETED' && !options.mayDeleteClaims && !isGivenUp) {
         options.context.violation(`volume claim ${object.metadata.name} was deleted`);
       }
+      if (collection === 'pods' && type === 'DELETED' && this.#forGood.has(object.metadata.uid ?? '')) this.#leftForGood(object);
       if (engineOfKind(object.kind) && type !== 'DELETED') this.#clusterWritten(object, before);
     });
   }
@@ -59,6 +62,15 @@ export class Watchman {
   /** A person has deleted this very claim: from now on the volume goes with its pod. */
   claimGivenUp(uid: string): void {
     this.#givenUp.add(uid);
+  }
+
+  /** Nobody waits for it to serve again. */
+  #leftForGood(pod: Pod): void {
+    const { name } = pod.metadata;
+    const key = `${clusterWord(pod)} ${name}`;
+    this.#downByUs.delete(name);
+    this.#downSince.delete(key);
+    this.#served.delete(key);
   }
 
   /** Whether a pod that is being stopped takes its volume with it: then nothing may be there alone. */
@@ -106,6 +118,7 @@ export class Watchman {
     if (this.#taken.has(once)) context.violation(`"${name}" is taken down twice for ${target}`);
     this.#taken.add(once);
     this.#downByUs.set(name, word);
+    if (why === 'scale') this.#forGood.add(uid);
   }
 
   /** The controller has deleted a pod: never one that serves, whatever else is down; but for one that is replaced, with nothing lost. */

@@ -13,7 +13,7 @@ export const SUSPENDING: readonly Workload[] = [
     actions: MADE,
     steps: [now(create(kind, { spec: oneNode(kind) })), whenReady(edit(kind, suspend(kind, 0))), lift(kind, 0)],
   })),
-  ...both('one-suspend-first', (kind) => ({
+  ...small('one-suspend-first', (kind) => ({
     actions: MADE,
     steps: [now(create(kind, { spec: { ...oneNode(kind), suspendedNodes: [nodeOf(kind, 0)] } })), lift(kind, 0)],
   })),
