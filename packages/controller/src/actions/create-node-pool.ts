@@ -4,6 +4,7 @@ import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ControllerEngine } from '../engines/engine.ts';
 import type { ClusterSnapshot, NodePoolBase } from '../snapshot.ts';
 import type { ActionDefinition, Verdict } from './action.ts';
+import { stepEvent } from './effects.ts';
 import { orderedSize } from '../guards/pool-size.ts';
 
 /**
@@ -40,7 +41,7 @@ function evaluatePool(snapshot: ClusterSnapshot, engine: ControllerEngine, pool:
       action,
       effects: [
         { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool: fitting, replicas, partition: replicas }) },
-        { do: 'event', event: { type: 'Normal', reason: 'CreateNodePool', message: `Created node pool "${pool.name}"` } },
+        stepEvent('CreateNodePool', `Created node pool "${pool.name}"`),
       ],
     },
   ];

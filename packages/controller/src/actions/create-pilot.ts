@@ -3,6 +3,7 @@ import type { ControllerEngine } from '../engines/engine.ts';
 import { heldReplicas, isOrdered } from '../guards/pool-size.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 import type { ActionDefinition, Verdict } from './action.ts';
+import { stepEvent } from './effects.ts';
 
 /**
  * CreatePilot: makes the Pilot object of a node, which is the order to start its database. The engine decides whose turn
@@ -41,7 +42,7 @@ function evaluateNode(snapshot: ClusterSnapshot, engine: ControllerEngine, node:
     action,
     effects: [
       { do: 'apply', object: buildPilot({ snapshot, engine, pool: node.pool, ordinal: node.ordinal }) },
-      { do: 'event', event: { type: 'Normal', reason: 'CreatePilot', message: `Created pilot "${node.name}"` } },
+      stepEvent('CreatePilot', `Created pilot "${node.name}"`),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { isOrdered } from '../guards/pool-size.ts';
 import { RECHECK_MS } from '../guards/node-state.ts';
 import type { ClusterSnapshot, PoolView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Verdict } from './action.ts';
+import { stepEvent } from './effects.ts';
 import { leave } from './leave.ts';
 
 /**
@@ -40,7 +41,7 @@ function evaluatePool(snapshot: ClusterSnapshot, engine: ControllerEngine, pool:
       action,
       effects: [
         { do: 'delete', kind: 'StatefulSet', name: pool.statefulSetName, uid, resourceVersion },
-        { do: 'event', event: { type: 'Normal', reason: 'DeleteNodePool', message: `Deleted node pool "${pool.name}"` } },
+        stepEvent('DeleteNodePool', `Deleted node pool "${pool.name}"`),
       ],
     },
   ];
@@ -49,7 +50,7 @@ function evaluatePool(snapshot: ClusterSnapshot, engine: ControllerEngine, pool:
 /** The spec of the pool is gone, so its StatefulSet cannot be rendered: its size alone is changed. */
 function shrink({ name, statefulSet, statefulSetName }: PoolView, replicas: number): readonly Effect[] {
   const message = `Node pool "${name}" goes, ${replicas} replicas are left`;
-  const event: Effect = { do: 'event', event: { type: 'Normal', reason: 'DeleteNodePool', message } };
+  const event = stepEvent('DeleteNodePool', message);
   if (statefulSet === undefined) return [event];
   const { uid, resourceVersion } = statefulSet;
   return [{ do: 'shrink', name: statefulSetName, uid, resourceVersion, replicas }, event];

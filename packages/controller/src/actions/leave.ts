@@ -6,6 +6,7 @@ import { isOrdered } from '../guards/pool-size.ts';
 import { buildPilot } from '../resources/pilot.ts';
 import type { ClusterSnapshot, NodeView, PoolView } from '../snapshot.ts';
 import type { Action, Effect, EventNote, Guard, Hold, Verdict } from './action.ts';
+import { deletePod, stepEvent } from './effects.ts';
 
 /** How many nodes give their data away at a time. They are stopped one by one all the same. */
 const LEAVING_AT_ONCE = 2;
@@ -49,7 +50,7 @@ function begin(scope: Leave, node: NodeView): Verdict {
   if (!guard.pass) return { is: 'blocked', action, hold: guard.hold };
   const message = `Pilot "${node.name}" gives its data and its vote away before it leaves`;
   const object = buildPilot({ snapshot, engine, pool: node.pool, ordinal: node.ordinal, desired: 'Leaving' });
-  return { is: 'ready', action, effects: [{ do: 'apply', object }, normal(action, message)] };
+  return { is: 'ready', action, effects: [{ do: 'apply', object }, stepEvent(action.name, message)] };
 }
 
 function mayBegin({ snapshot, engine }: Leave, node: NodeView): Guard {
@@ -124,9 +125,7 @@ function forget(scope: Leave, node: NodeView): Verdict {
   };
   // The pool left the spec before its StatefulSet was made again around its pods: nobody else stops them.
   if (pool.statefulSet === undefined && node.pod?.deleting === false) {
-    const { uid, resourceVersion } = node.pod;
-    const effects: Effect[] = [{ do: 'deletePod', name: node.name, uid, resourceVersion }];
-    return { is: 'ready', first: true, action, effects, stops: node.name };
+    return { is: 'ready', first: true, action, effects: [deletePod(node)], stops: node.name };
   }
   if (node.pod !== undefined) {
     const message = `Pod "${node.name}" holds nothing any more and is being stopped`;
@@ -150,8 +149,4 @@ function patient({ snapshot, action }: Leave, node: NodeView, hold: Hold, words?
   const message = words ?? why;
   const event: EventNote = { type: 'Warning', reason: `Err${action.name}`, message };
   return { ...hold, event };
-}
-
-function normal({ name }: Action, message: string): Effect {
-  return { do: 'event', event: { type: 'Normal', reason: name, message } };
 }

@@ -8,6 +8,7 @@ import { buildPilot } from '../resources/pilot.ts';
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Hold, Verdict } from './action.ts';
+import { deletePod, stepEvent } from './effects.ts';
 
 /** How long a claim may be deleted before people are told that its node cannot be replaced, or is not yet, in ms. */
 const BLOCKED_PATIENCE_MS = 60_000;
@@ -55,7 +56,7 @@ function evaluateNode(scope: Scope): Verdict {
   // The kubelet has not seen it, so it does not keep its claim: Kubernetes makes that anew without us.
   if (pod.problem?.reason === 'PodNotScheduled') return waiting(scope, { ...pod.problem, recheckAfterMs: RECHECK_MS });
   const guard = hasNeverRun(snapshot, node) ? ({ pass: true } as const) : engine.mayReplace(snapshot, node);
-  if (guard.pass) return replace(scope, pod);
+  if (guard.pass) return replace(scope);
   if (guard.leaves !== true) return blocked(scope, guard.hold);
   if (desiredOf(node) === 'Leaving') return waiting(scope, guard.hold);
   // One that does not serve is what the one that has begun waits for.
@@ -67,10 +68,10 @@ function evaluateNode(scope: Scope): Verdict {
 function begin({ snapshot, engine, node, action }: Scope): Verdict {
   const object = buildPilot({ snapshot, engine, pool: node.pool, ordinal: node.ordinal, desired: 'Leaving' });
   const message = `Pilot "${node.name}" gives its data and its vote away before it loses its volume`;
-  return { is: 'ready', action, effects: [{ do: 'apply', object }, normal(message)] };
+  return { is: 'ready', action, effects: [{ do: 'apply', object }, stepEvent('ReplaceNode', message)] };
 }
 
-function replace(scope: Scope, { uid, resourceVersion }: NonNullable<NodeView['pod']>): Verdict {
+function replace(scope: Scope): Verdict {
   const { snapshot, engine, node, action } = scope;
   const { name } = node;
   const roll = rollOfTurn(scope);
@@ -79,10 +80,10 @@ function replace(scope: Scope, { uid, resourceVersion }: NonNullable<NodeView['p
   const message = `Replacing ${name}, whose volume claim was deleted; it comes back with an empty volume`;
   const taken: Effect =
     roll === undefined
-      ? { do: 'deletePod', name, uid, resourceVersion }
+      ? deletePod(node)
       : { do: 'apply', object: withPartition({ snapshot, engine, roll, partition: node.ordinal }) };
   // What is proven of this node needs no other one's leave, and that may be waiting for it.
-  return { is: 'ready', first: true, action, effects: [taken, normal(message)], stops: name };
+  return { is: 'ready', first: true, action, effects: [taken, stepEvent('ReplaceNode', message)], stops: name };
 }
 
 interface PartitionInput extends Pick<Scope, 'snapshot' | 'engine'> {
@@ -151,8 +152,4 @@ function told(
   if (now - volumeDeletedAt < afterMs) return hold;
   const message = `"${name}", whose volume claim was deleted, is not replaced yet: ${hold.message}`;
   return { ...hold, event: { type: 'Warning', reason: 'ErrReplaceNode', message } };
-}
-
-function normal(message: string): Effect {
-  return { do: 'event', event: { type: 'Normal', reason: 'ReplaceNode', message } };
 }

@@ -4,6 +4,7 @@ import { claimOf } from '../resources/claims.ts';
 import { bytesOf, canonicalQuantity } from '../resources/quantity.ts';
 import type { ClaimView, NodeView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Hold, Verdict } from './action.ts';
+import { stepEvent } from './effects.ts';
 
 /**
  * ResizeVolume: gives every volume of a pool the size that the spec asks for, while its node runs on.
@@ -75,10 +76,7 @@ function claimsOf({ snapshot, engine, view, pool, roll }: RollScope): readonly C
 function grow({ view, pool }: RollScope, claims: readonly ClaimView[]): Effect[] {
   const size = canonicalQuantity(pool.persistence.size);
   const message = `Growing ${claims.length} volumes of node pool "${view.name}" to ${size}`;
-  return [
-    ...claims.map(({ name, uid }): Effect => ({ do: 'resizeClaim', name, uid, size })),
-    { do: 'event', event: { type: 'Normal', reason: 'ResizeVolume', message } },
-  ];
+  return [...claims.map(({ name, uid }): Effect => ({ do: 'resizeClaim', name, uid, size })), stepEvent('ResizeVolume', message)];
 }
 
 function notGrown({ pool }: RollScope, { name, capacity, resizeMessage }: ClaimView): Hold {
@@ -109,7 +107,7 @@ function deleteWithoutPods({ view, pool, roll }: RollScope): Effect[] {
   const message = `Making StatefulSet "${view.statefulSetName}" again around its pods, for volumes of ${size}`;
   return [
     { do: 'delete', kind: 'StatefulSet', name: view.statefulSetName, uid, resourceVersion, keepsPods: true },
-    { do: 'event', event: { type: 'Normal', reason: 'ResizeVolume', message } },
+    stepEvent('ResizeVolume', message),
   ];
 }
 

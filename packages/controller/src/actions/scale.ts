@@ -4,6 +4,7 @@ import { heldReplicas } from '../guards/pool-size.ts';
 import { rollOf } from '../guards/roll.ts';
 import type { ClusterSnapshot, NodePoolBase, PoolView } from '../snapshot.ts';
 import type { Action, ActionDefinition, Effect, Verdict } from './action.ts';
+import { stepEvent } from './effects.ts';
 import { leave } from './leave.ts';
 
 /**
@@ -58,8 +59,5 @@ function resize({ snapshot, engine, view, pool }: Scope, replicas: number): read
   const partition = roll?.begun === true ? Math.min(roll.heldPartition, replicas) : replicas;
   const object = buildStatefulSet({ snapshot, engine, pool, replicas, partition });
   const message = `Scaled node pool "${view.name}" to ${replicas} replicas`;
-  return [
-    { do: 'apply', object },
-    { do: 'event', event: { type: 'Normal', reason: 'Scale', message } },
-  ];
+  return [{ do: 'apply', object }, stepEvent('Scale', message)];
 }

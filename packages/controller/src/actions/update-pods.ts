@@ -6,6 +6,7 @@ import { beingReplaced, type RollScope, rollScopesInOrder, templateNotTaken, unf
 import { buildStatefulSet } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView } from '../snapshot.ts';
 import type { Action, ActionDefinition, ActionName, Effect, Guard, Hold, Verdict } from './action.ts';
+import { deletePod, stepEvent } from './effects.ts';
 
 /** How long a replaced node may take before people are told that the update waits for it, in ms. */
 const PATIENCE_MS = 30_000;
@@ -62,10 +63,7 @@ function rescue(scope: RollScope): Verdict[] {
   if (barred?.pass === false) return [{ is: 'blocked', action, hold: barred.hold }];
   if (first !== undefined && !statefulSet.onDelete && lost.some(({ ordinal }) => ordinal < statefulSet.partition)) {
     const object = buildStatefulSet({ snapshot, engine, pool, replicas, partition: statefulSet.partition, onDelete: true });
-    const events = lost.map((node): Effect => ({
-      do: 'event',
-      event: { type: 'Normal', reason: action.name, message: rollingMessage(snapshot, action.name, node) },
-    }));
+    const events = lost.map((node) => stepEvent(action.name, rollingMessage(snapshot, action.name, node)));
     return [{ is: 'ready', action, effects: [{ do: 'apply', object }, ...events] }];
   }
   const pods = lost.filter((node) => node.pod !== undefined);
@@ -76,10 +74,6 @@ function rescue(scope: RollScope): Verdict[] {
       ? `StatefulSet "${scope.view.statefulSetName}" goes back to rolling updates`
       : holdForNode(missing).message;
   return [{ is: 'waiting', action, hold: { reason: 'StatefulSetNotObserved', message, recheckAfterMs: RECHECK_MS } }];
-}
-
-function deletePod({ name, pod }: NodeView): Effect {
-  return { do: 'deletePod', name, uid: pod?.uid ?? '', resourceVersion: pod?.resourceVersion ?? '' };
 }
 
 function evaluatePool(scope: RollScope): Verdict[] {
@@ -143,11 +137,7 @@ function replace(scope: RollScope, next: NodeView): Effect[] {
   const { snapshot, engine, pool, roll } = scope;
   const { name } = rollAction(scope, next);
   const object = buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition: next.ordinal });
-  const event = { type: 'Normal', reason: name, message: rollingMessage(snapshot, name, next) } as const;
-  return [
-    { do: 'apply', object },
-    { do: 'event', event },
-  ];
+  return [{ do: 'apply', object }, stepEvent(name, rollingMessage(snapshot, name, next))];
 }
 
 function finish(scope: RollScope): Verdict {
@@ -171,7 +161,7 @@ function finish(scope: RollScope): Verdict {
     action,
     effects: [
       { do: 'apply', object: buildStatefulSet({ snapshot, engine, pool, replicas: roll.replicas, partition: roll.replicas }) },
-      { do: 'event', event: { type: 'Normal', reason: action.name, message } },
+      stepEvent(action.name, message),
     ],
   };
 }
