@@ -87,6 +87,11 @@ describe('Yellow in the middle of an upgrade', () => {
   test('the node that has them may not', () => {
     expect(ask(mixed(), LAST)).toBe(false);
   });
+  test('a master with 7.17 tells no versions; the pilots do', () => {
+    const untold = withView(mixed(), (view) => ({ ...view, members: view.members.map(({ version: _, ...member }) => member) }));
+    expect(ask(untold, 'es-demo-mixed-1')).toBe(true);
+    expect(ask(withPilotStatus(untold, LAST, { version: '8.15.0' }), 'es-demo-mixed-1')).toBe(false);
+  });
   test('nobody goes while copies are being built, while all have one version, or when the master does not tell', () => {
     expect(ask(mixed({ recovering: 1 }), 'es-demo-mixed-1')).toBe(false);
     expect(ask(mixed({ versions: ['8.15.0', '8.15.0'] }), 'es-demo-mixed-1')).toBe(false);

@@ -64,7 +64,7 @@ function missingMember(snapshot: Snapshot): Problem | undefined {
 function yellow(snapshot: Snapshot, node: NodeView): Problem | undefined {
   const current = currentView(snapshot);
   if (!current.known || current.report.view.health === 'Green' || dataNodes(snapshot) < 2) return undefined;
-  if (isByMixedVersions(current.report, node)) return undefined;
+  if (isByMixedVersions(snapshot, current.report, node)) return undefined;
   const words = current.report.view.message ?? 'some shards have no second copy';
   return { reason: 'ClusterHealthYellow', message: `The cluster is Yellow: ${words}` };
 }
@@ -74,8 +74,13 @@ function yellow(snapshot: Snapshot, node: NodeView): Problem | undefined {
  * lands on a newer node stays Yellow until another node is upgraded: waiting for Green would be waiting for ever. So the
  * next node may go if nothing is being recovered and none of the shards without a second copy is on it.
  */
-function isByMixedVersions(report: Report, node: NodeView): boolean {
-  const versions = new Set(report.view.members.map(({ version }) => version));
+function isByMixedVersions(snapshot: Snapshot, report: Report, node: NodeView): boolean {
+  // A master with 7.17 does not tell the versions of the members; each node's own pilot does.
+  const members = allNodes(snapshot).flatMap((other) => {
+    const member = memberOf(report, other);
+    return member === undefined ? [] : [member.version ?? other.pilot?.status.version];
+  });
+  const versions = new Set(members.filter((version) => version !== undefined));
   return versions.size > 1 && report.view.recovering === 0 && memberOf(report, node)?.soleCopies === 0;
 }
 
