@@ -99,6 +99,8 @@ export class SimElasticsearch implements SimDatabase {
   }
 
   residue(): string | undefined {
+    // Of one that has stopped as a whole the last pilots left what holds while nodes stop; who starts it again takes it back.
+    if (this.#processes.size === 0) return undefined;
     return this.#clusters[0] && residueIn(this.#clusters[0]);
   }
 
