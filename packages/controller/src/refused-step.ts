@@ -14,8 +14,8 @@ export function markRefused(plan: readonly PlannedAction[], action: Action, prob
 }
 
 /**
- * The queue's longest wait between two tries. The turn follows from the time, for a turn that were written down would be a
- * change of the status at each try, which is news, so that the next try would follow at once, for ever.
+ * The queue's longest wait between two tries. The turn follows from the time: which steps were refused is news (status-echoes.ts), so
+ * if the last one to be refused were the only one written down, the next try would follow at once, for ever.
  */
 const TURN_MS = 60_000;
 
