@@ -176,6 +176,19 @@ test('allocation is narrowed only while the node that restarts is away', async (
   expect(http.persistent.size).toBe(0);
 });
 
+test('a node that does not come back is not waited for beyond ten minutes, whatever the order says', async () => {
+  const orders = { restarting: ['x'] };
+  await look(orders, stateOf('a', 'b'));
+  nowMs = 599_000;
+  expect((await look(orders, stateOf('a', 'b'))).orders.restarting).toEqual(['x']);
+  nowMs = 600_000;
+  expect((await look(orders, stateOf('a', 'b'))).orders.restarting).toEqual([]);
+  expect(http.persistent.size).toBe(0);
+  await look(orders);
+  await look(orders, stateOf('a', 'b'));
+  expect(http.persistent.get('cluster.routing.allocation.enable')).toBe('primaries');
+});
+
 const HELD = 'cluster.routing.allocation.node_initial_primaries_recoveries';
 const STOPPING = 'cluster.metadata.navigator.stopping';
 

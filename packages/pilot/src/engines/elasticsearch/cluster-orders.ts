@@ -24,6 +24,12 @@ const CLEAN_CHECK_MS = 10_000;
 /** What a look may spend on orders, in ms: a master that is slow to agree must not keep its node from being looked at. */
 const ORDERS_TIMEOUT_MS = 2500;
 
+/**
+ * How long allocation stays narrowed for a node that is away, in ms. The controller withdraws the order after as long; it may be away
+ * itself, and copies come before speed.
+ */
+const AWAY_LIMIT_MS = 600_000;
+
 const NOTHING: ClusterOrders = { emptied: [], voteless: [], restarting: [] };
 
 /** What a look at the orders gave. */
@@ -51,6 +57,8 @@ export class ClusterOrdersKeeper {
   #clean: Seen | undefined;
   /** The same of processes that stop, for a pilot that does not know its orders. */
   #tidy: Seen | undefined;
+  /** Since when each node that restarts has been seen away. */
+  #awaySince: ReadonlyMap<string, number> = new Map();
   /** Nodes that held no copy at the last look, with the order to be empty in force. */
   #empty: ReadonlySet<string> = new Set();
   /** Nodes that we said we take the votes of, while the last look found no exclusion of theirs. */
@@ -143,13 +151,19 @@ export class ClusterOrdersKeeper {
     const change = settingsChange(answer, {
       emptied: orders.emptied,
       voteless: [...new Set([...kept, ...votes.wanted.filter((node) => canBeTaken(votes, node))])],
-      away: orders.restarting.filter((name) => !votes.members.has(name)),
+      away: this.#stillAwaited(orders.restarting.filter((name) => !votes.members.has(name))),
       stopping: stillStopping(readSettings(answer).stopping, look.state),
     });
     if (change === undefined) return readSettings(answer);
     const body = { persistent: change };
     await this.#http.send({ method: 'PUT', path: UPDATE_SETTINGS_PATH, body, signal }, acknowledgedSchema);
     return readSettings(await this.#http.send({ method: 'GET', path: SETTINGS_PATH, signal }, settingsSchema));
+  }
+
+  #stillAwaited(away: readonly string[]): readonly string[] {
+    const nowMs = this.#monotonic();
+    this.#awaySince = new Map(away.map((name) => [name, this.#awaySince.get(name) ?? nowMs]));
+    return away.filter((name) => nowMs - (this.#awaySince.get(name) ?? nowMs) < AWAY_LIMIT_MS);
   }
 
   /**
