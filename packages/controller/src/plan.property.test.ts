@@ -37,6 +37,25 @@ test(
   },
 );
 
+test('a status that comes back to the pass that wrote it changes nothing, unless it is news', { timeout: 120_000 }, () => {
+  let same = 0;
+  const property = fc.property(clusters, ({ snapshot: made, engine }) => {
+    const first = buildStatus(made, plan(deepFreeze(made), engine), engine);
+    const snapshot = deepFreeze({ ...made, cluster: { ...made.cluster, status: first } });
+    const decision = plan(snapshot, engine);
+    const status = buildStatus(snapshot, decision, engine);
+    // See status-echoes.ts.
+    if (status.version !== snapshot.cluster.status.version) return;
+    const again = deepFreeze({ ...snapshot, cluster: { ...snapshot.cluster, status } });
+    const next = plan(again, engine);
+    expect(next).toEqual(decision);
+    expect(buildStatus(again, next, engine)).toEqual(status);
+    same += 1;
+  });
+  fc.assert(property, { numRuns: RUNS, seed: SEED });
+  expect(same).toBeGreaterThan(RUNS / 10);
+});
+
 /** At most one serving node is taken, with its name, while all others that are held are healthy and the engine permits it. */
 function harm(snapshot: ClusterSnapshot, decision: Plan, engine: ControllerEngine): string[] {
   const { step, objects } = decision;
