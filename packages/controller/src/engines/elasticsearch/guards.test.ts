@@ -88,7 +88,10 @@ describe('Yellow in the middle of an upgrade', () => {
     expect(ask(mixed(), LAST)).toBe(false);
   });
   test('a master with 7.17 tells no versions; the pilots do', () => {
-    const untold = withView(mixed(), (view) => ({ ...view, members: view.members.map(({ version: _, ...member }) => member) }));
+    const untold = withView(mixed(), (view) => ({
+      ...view,
+      members: view.members.map(({ version: _version, ...member }) => member),
+    }));
     expect(ask(untold, 'es-demo-mixed-1')).toBe(true);
     expect(ask(withPilotStatus(untold, LAST, { version: '8.15.0' }), 'es-demo-mixed-1')).toBe(false);
   });
