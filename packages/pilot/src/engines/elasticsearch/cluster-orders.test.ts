@@ -93,11 +93,11 @@ async function look(orders?: Partial<ClusterOrders>, state = stateOf('a', 'b', '
   return await keeper.carryOut(all, state, AbortSignal.timeout(5000));
 }
 
-test('a cluster without orders is asked each ten seconds and never written to', async () => {
+test('a cluster without orders is asked every four seconds and never written to', async () => {
   await look();
   await look();
   expect(http.asked).toEqual(['GET /_cluster/state/metadata', 'GET /_cluster/settings', 'GET /_cluster/state/metadata']);
-  nowMs = 10_001;
+  nowMs = 4001;
   await look();
   expect(http.asked).toHaveLength(6);
 });
@@ -206,6 +206,22 @@ test('what holds new indices for a process that stops is lifted within a look of
   await look(undefined, stateOf('a', 'b'));
   expect(http.persistent.size).toBe(0);
 });
+
+test.each(['with', 'without'])(
+  'it is lifted after five seconds too, %s orders: the process may wait for just such a request',
+  async (which) => {
+    const once = async (): Promise<unknown> =>
+      which === 'with' ? await look({ voteless: ['b'] }) : await keeper.tidy(stateOf('a', 'b', 'x'), AbortSignal.timeout(5000));
+    stopping('id-x/p-x');
+    await once();
+    nowMs = 4999;
+    await once();
+    expect(http.persistent.get(HELD)).toBe('0');
+    nowMs = 5000;
+    await once();
+    expect(http.persistent.has(HELD)).toBe(false);
+  },
+);
 
 test('it is lifted when the node was back before anybody looked: by then it is another process', async () => {
   stopping('id-x/p-before,id-a/p-a');

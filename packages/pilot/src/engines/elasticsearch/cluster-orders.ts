@@ -19,7 +19,13 @@ import { canBeTaken, isExcluded, isOneOf, nextVoteCall, stuckExclusions, voteles
  * How often a cluster in which nothing is ordered is looked at for what an earlier life may have left, in ms. Right after a full
  * restart Elasticsearch shows no settings yet, so one look is not enough.
  */
-const CLEAN_CHECK_MS = 10_000;
+const CLEAN_CHECK_MS = 4000;
+
+/**
+ * How long new indices wait for a process that stops, in ms, from when it is seen. Elasticsearch closes its HTTP port first and waits
+ * for the requests in hand as long as they take (`http.shutdown_grace_period`); to make an index may be one of them.
+ */
+const HOLD_LIMIT_MS = 5000;
 
 /** What a look may spend on orders, in ms: a master that is slow to agree must not keep its node from being looked at. */
 const ORDERS_TIMEOUT_MS = 2500;
@@ -57,6 +63,8 @@ export class ClusterOrdersKeeper {
   #clean: Seen | undefined;
   /** The same of processes that stop, for a pilot that does not know its orders. */
   #tidy: Seen | undefined;
+  /** Since when each process that stops has been seen. */
+  #stoppingSince: ReadonlyMap<string, number> = new Map();
   /** Since when each node that restarts has been seen away. */
   #awaySince: ReadonlyMap<string, number> = new Map();
   /** Nodes that held no copy at the last look, with the order to be empty in force. */
@@ -101,8 +109,8 @@ export class ClusterOrdersKeeper {
     if (this.#isRecent(this.#tidy, state)) return;
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(ORDERS_TIMEOUT_MS)]);
-      await changeStopping(this.#http, (stopping) => stillStopping(stopping, state), limit);
-      this.#tidy = this.#seen(state);
+      await changeStopping(this.#http, (stopping) => this.#stillHeld(stopping, state), limit);
+      this.#tidy = this.#stoppingSince.size === 0 ? this.#seen(state) : undefined;
     } catch (error) {
       if (signal.aborted) throw error;
     }
@@ -152,12 +160,20 @@ export class ClusterOrdersKeeper {
       emptied: orders.emptied,
       voteless: [...new Set([...kept, ...votes.wanted.filter((node) => canBeTaken(votes, node))])],
       away: this.#stillAwaited(orders.restarting.filter((name) => !votes.members.has(name))),
-      stopping: stillStopping(readSettings(answer).stopping, look.state),
+      stopping: this.#stillHeld(readSettings(answer).stopping, look.state),
     });
     if (change === undefined) return readSettings(answer);
     const body = { persistent: change };
     await this.#http.send({ method: 'PUT', path: UPDATE_SETTINGS_PATH, body, signal }, acknowledgedSchema);
     return readSettings(await this.#http.send({ method: 'GET', path: SETTINGS_PATH, signal }, settingsSchema));
+  }
+
+  /** For whom new indices go on to wait. */
+  #stillHeld(stopping: readonly string[], state: LocalState): readonly string[] {
+    const nowMs = this.#monotonic();
+    const living = stillStopping(stopping, state);
+    this.#stoppingSince = new Map(living.map((entry) => [entry, this.#stoppingSince.get(entry) ?? nowMs]));
+    return living.filter((entry) => nowMs - (this.#stoppingSince.get(entry) ?? nowMs) < HOLD_LIMIT_MS);
   }
 
   #stillAwaited(away: readonly string[]): readonly string[] {

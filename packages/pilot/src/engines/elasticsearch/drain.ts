@@ -17,7 +17,7 @@ export interface DrainOptions {
 
 const POLL_MS = 500;
 /** Longest that new indices wait for this node, but for its end, in ms. A copy of one that was just made takes a second or two. */
-const HOLD_MS = 10_000;
+const HOLD_MS = 3000;
 
 /**
  * Brings the node to a clean stop point: flushes, so that it comes back without replaying its translog; looks once more whether
@@ -33,7 +33,8 @@ export async function drain(
   if (nodeId === undefined) return;
   await waitForCopies({ http, nodeId, recoveringMs, missingMs }, signal);
   await holdNewIndices(http, nodeId, signal);
-  await waitForCopies({ http, nodeId, recoveringMs: Math.min(recoveringMs, HOLD_MS), missingMs }, signal);
+  const held = { recoveringMs: Math.min(recoveringMs, HOLD_MS), missingMs: Math.min(missingMs, HOLD_MS) };
+  await waitForCopies({ http, nodeId, ...held }, signal);
 }
 
 /** Waits until no shard has its only copy here, or the time for that is over. */
