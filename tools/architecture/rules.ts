@@ -12,7 +12,7 @@ const PURE = [
   /^packages\/api-types\/src\//,
   /^packages\/controller\/src\/(actions|guards|resources|engines)\//,
   /^packages\/controller\/src\/security\/(plan-secrets|wanted)\.ts$/,
-  /^packages\/controller\/src\/(evaluate|fixed-volumes|may-step|refused-step|plan|status|conditions|snapshot|suspension)\.ts$/,
+  /^packages\/controller\/src\/(evaluate|fixed-volumes|may-step|refused-step|plan|status|conditions|snapshot|suspension|validity)\.ts$/,
 ];
 /** What a pure file may load beside other pure files. node:crypto for hashes. */
 const PURE_MODULES = ['zod', 'semver', 'node:crypto', '@navigator/api-types'];
