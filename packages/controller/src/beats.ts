@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@navigator/kube';
+import { withoutStatus } from './news.ts';
 import { readClusterStatus } from './observe.ts';
 
 /**
@@ -11,11 +12,10 @@ export function isBeat(before: KubeObject, after: KubeObject): boolean {
 }
 
 function withoutBeat(pilot: KubeObject): object {
-  const { resourceVersion: _version, ...metadata } = pilot.metadata;
   const status: unknown = pilot['status'];
-  if (typeof status !== 'object' || status === null) return { ...pilot, metadata };
+  if (typeof status !== 'object' || status === null) return { ...withoutStatus(pilot), status };
   const { heartbeatTime: _time, data: _data, dataSummary: _summary, ...rest } = status as Record<string, unknown>;
-  return { ...pilot, metadata, status: rest };
+  return { ...withoutStatus(pilot), status: rest };
 }
 
 /**

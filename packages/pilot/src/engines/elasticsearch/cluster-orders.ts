@@ -170,16 +170,23 @@ export class ClusterOrdersKeeper {
 
   /** For whom new indices go on to wait. */
   #stillHeld(stopping: readonly string[], state: LocalState): readonly string[] {
-    const nowMs = this.#monotonic();
-    const living = stillStopping(stopping, state);
-    this.#stoppingSince = new Map(living.map((entry) => [entry, this.#stoppingSince.get(entry) ?? nowMs]));
-    return living.filter((entry) => nowMs - (this.#stoppingSince.get(entry) ?? nowMs) < HOLD_LIMIT_MS);
+    this.#stoppingSince = this.#since(stillStopping(stopping, state), this.#stoppingSince);
+    return this.#youngerThan(HOLD_LIMIT_MS, this.#stoppingSince);
   }
 
   #stillAwaited(away: readonly string[]): readonly string[] {
+    this.#awaySince = this.#since(away, this.#awaySince);
+    return this.#youngerThan(AWAY_LIMIT_MS, this.#awaySince);
+  }
+
+  #since(present: readonly string[], before: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
     const nowMs = this.#monotonic();
-    this.#awaySince = new Map(away.map((name) => [name, this.#awaySince.get(name) ?? nowMs]));
-    return away.filter((name) => nowMs - (this.#awaySince.get(name) ?? nowMs) < AWAY_LIMIT_MS);
+    return new Map(present.map((name) => [name, before.get(name) ?? nowMs]));
+  }
+
+  #youngerThan(limitMs: number, since: ReadonlyMap<string, number>): readonly string[] {
+    const nowMs = this.#monotonic();
+    return [...since].filter(([, atMs]) => nowMs - atMs < limitMs).map(([name]) => name);
   }
 
   /**
