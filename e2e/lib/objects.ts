@@ -3,7 +3,7 @@ import type { TestCluster } from '../cluster/index.ts';
 import { waitFor } from '../cluster/wait.ts';
 
 /** The parts of any object that the scenarios read. */
-const objectSchema = z.looseObject({
+export const objectSchema = z.looseObject({
   kind: z.string(),
   metadata: z.looseObject({
     name: z.string(),
@@ -11,6 +11,7 @@ const objectSchema = z.looseObject({
     uid: z.string(),
     generation: z.number().optional(),
     resourceVersion: z.string(),
+    deletionTimestamp: z.string().optional(),
     annotations: z.record(z.string(), z.string()).optional(),
     labels: z.record(z.string(), z.string()).optional(),
     ownerReferences: z.array(z.looseObject({ uid: z.string() })).optional(),

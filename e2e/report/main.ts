@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { cachePath } from '../cluster/cache.ts';
 import { type Record, readRecords } from '../lib/traffic/record.ts';
 import { figuresOf, missed } from './figures.ts';
+import { podFiguresOf } from './pods.ts';
 import { drawTimeline } from './timeline.ts';
 
 const HEADER = [
@@ -19,6 +20,10 @@ const HEADER = [
   'red',
   'yellow',
   'indices',
+  'pods',
+  'between',
+  'next pod',
+  'left',
   'aims',
 ];
 
@@ -32,7 +37,8 @@ function lastOfEach(records: readonly Record[]): { last: Record; runs: number }[
 
 function rowOf({ last, runs }: { last: Record; runs: number }): string[] {
   const figures = figuresOf(last);
-  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const pods = podFiguresOf(last.moments);
+  const seconds = (ms: number | undefined): string => (ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`);
   const misses = missed(figures);
   return [
     last.scenario,
@@ -46,6 +52,10 @@ function rowOf({ last, runs }: { last: Record; runs: number }): string[] {
     String(figures.red),
     String(figures.yellow),
     String(figures.made),
+    String(pods.replaced),
+    seconds(pods.betweenMs),
+    seconds(pods.nextMs),
+    seconds(pods.leftMs),
     misses.length === 0 ? 'met' : misses.join('; '),
   ];
 }

@@ -4,6 +4,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { elasticsearchOf, type ElasticsearchAccess } from '../elasticsearch.ts';
 import { eventsOf, type Namespace } from '../objects.ts';
 import { Answers } from './answers.ts';
+import { followMoments, type Moment } from './moments.ts';
 import { type Record, saveRecord } from './record.ts';
 
 /** A request that fails is not repeated by the client: what users see is what is counted. */
@@ -34,6 +35,8 @@ export class Traffic implements AsyncDisposable {
   readonly #acknowledged: Acknowledged[] = [];
   readonly #health: Record['health'][number][] = [];
   readonly #marks: Record['marks'][number][] = [];
+  readonly #moments: Moment[] = [];
+  readonly #following: Disposable;
   readonly #access: ElasticsearchAccess;
   #index = '';
   #made = 0;
@@ -44,6 +47,7 @@ export class Traffic implements AsyncDisposable {
     this.#namespace = namespace;
     this.#cluster = cluster;
     this.#access = access;
+    this.#following = followMoments(namespace, cluster, (moment) => this.#moments.push(moment));
   }
 
   /** Starts the clients once the first index is there. */
@@ -91,6 +95,7 @@ export class Traffic implements AsyncDisposable {
       lost: await this.#audit(),
       made: this.#made,
       health: this.#health,
+      moments: this.#moments,
       marks: [...this.#marks, ...own].toSorted((a, b) => a.atMs - b.atMs),
     };
     await saveRecord(record);
@@ -98,6 +103,7 @@ export class Traffic implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#following[Symbol.dispose]();
     this.#stop.abort();
     await this.#loops;
     await this.#access[Symbol.asyncDispose]();

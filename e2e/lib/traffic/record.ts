@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cachePath } from '../../cluster/cache.ts';
+import { momentSchema } from './moments.ts';
 
 const gapSchema = z.object({ fromMs: z.number(), toMs: z.number() });
 const requestsSchema = z.object({ answered: z.int(), refused: z.int(), gaps: z.array(gapSchema) });
@@ -22,6 +23,8 @@ export const recordSchema = z.object({
   health: z.array(z.object({ atMs: z.number(), health: z.enum(['Green', 'Yellow', 'Red', 'None']) })),
   /** What happened meanwhile: events of the cluster, and what the scenario did. */
   marks: z.array(z.object({ atMs: z.number(), label: z.string() })),
+  /** What its pods went through; records of earlier days have none. */
+  moments: z.array(momentSchema).default([]),
 });
 export type Record = z.infer<typeof recordSchema>;
 

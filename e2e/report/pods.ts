@@ -1,0 +1,68 @@
+import type { Moment } from '../lib/traffic/moments.ts';
+
+/** What Navigator and Kubernetes took for the pods of a record, in ms; the longest, undefined where none was seen whole. */
+export interface PodFigures {
+  /** Pods that were deleted and serve again. */
+  readonly replaced: number;
+  /** From a pod's deletion until the database process of the next one starts; the stop of the process is in it. */
+  readonly betweenMs: number | undefined;
+  /** From the moment a node serves again and the cluster is Green until the next pod of the roll is deleted. */
+  readonly nextMs: number | undefined;
+  /** From the moment a leaving node is empty until it is told that it has left. */
+  readonly leftMs: number | undefined;
+}
+
+interface Turn {
+  readonly deletedMs: number;
+  readonly runningMs: number;
+  readonly betweenMs: number;
+  /** The controller deleted it, so the time before it is the controller's too. */
+  readonly isOrdered: boolean;
+}
+
+/** Reckons what the moments of a record tell. Pure. */
+export function podFiguresOf(moments: readonly Moment[]): PodFigures {
+  const inOrder = moments.toSorted((a, b) => a.atMs - b.atMs);
+  const turns = inOrder.flatMap((moment) => (moment.what === 'Deleted' ? turnOf(inOrder, moment) : []));
+  const nexts = turns.flatMap((turn, i) => {
+    const before = turns[i - 1];
+    const fit = before === undefined ? undefined : fitAfter(inOrder, before.runningMs);
+    return fit === undefined || !turn.isOrdered || turn.deletedMs < fit ? [] : [turn.deletedMs - fit];
+  });
+  const lefts = inOrder.flatMap((moment) => {
+    const empty = inOrder.findLast(({ what, pod, atMs }) => what === 'Emptied' && pod === moment.pod && atMs <= moment.atMs);
+    return moment.what === 'Decommissioned' && empty !== undefined ? [moment.atMs - empty.atMs] : [];
+  });
+  return {
+    replaced: turns.length,
+    betweenMs: longest(turns.map(({ betweenMs }) => betweenMs)),
+    nextMs: longest(nexts),
+    leftMs: longest(lefts),
+  };
+}
+
+function turnOf(moments: readonly Moment[], { pod, atMs: deletedMs }: Moment): Turn[] {
+  const after = (what: Moment['what'], fromMs: number): number | undefined =>
+    moments.find((moment) => moment.pod === pod && moment.what === what && moment.atMs >= fromMs)?.atMs;
+  const startedMs = after('Started', deletedMs);
+  const runningMs = after('Running', startedMs ?? deletedMs);
+  if (startedMs === undefined || runningMs === undefined) return [];
+  const betweenMs = startedMs - deletedMs;
+  // The order comes with the deletion: whichever of the two watches is faster tells first.
+  const isOrdered = moments.some(
+    (moment) => moment.pod === pod && moment.what === 'Ordered' && moment.atMs > deletedMs - 10_000 && moment.atMs < startedMs,
+  );
+  return [{ deletedMs, runningMs, betweenMs, isOrdered }];
+}
+
+/** When the leader first told Green while or after the node served again. */
+function fitAfter(moments: readonly Moment[], runningMs: number): number | undefined {
+  const isHealth = ({ what }: Moment): boolean => what === 'Green' || what === 'Yellow' || what === 'Red';
+  const then = moments.findLast((moment) => isHealth(moment) && moment.atMs <= runningMs);
+  if (then?.what === 'Green') return runningMs;
+  return moments.find(({ what, atMs }) => what === 'Green' && atMs > runningMs)?.atMs;
+}
+
+function longest(times: readonly number[]): number | undefined {
+  return times.length === 0 ? undefined : Math.max(...times);
+}
