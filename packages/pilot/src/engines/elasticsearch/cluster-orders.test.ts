@@ -270,3 +270,19 @@ test('a master that is slow to agree does not keep the look from ending', async 
   http.hanging = true;
   expect((await look({ emptied: ['x'] })).orders).toMatchObject({ emptied: [], problem: 'too slow' });
 });
+
+test('why a vote cannot be taken is told at every look, and no more once it was taken', async () => {
+  http.failing = 'POST /_cluster/voting_config_exclusions';
+  const orders = { emptied: ['x'], voteless: ['x'] };
+  const lookAndSee = async (): Promise<OrdersInForce['orders']> => {
+    const told = await look(orders);
+    keeper.foundEmpty(told.orders.emptied);
+    return told.orders;
+  };
+  await lookAndSee();
+  for (let looks = 0; looks < 4; looks += 1) expect((await lookAndSee()).problem).toContain('503');
+  http.failing = undefined;
+  await lookAndSee();
+  await lookAndSee();
+  expect(await lookAndSee()).toEqual({ emptied: ['x'], voteless: ['x'], restarting: [] });
+});

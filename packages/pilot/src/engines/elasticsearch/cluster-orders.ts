@@ -71,6 +71,8 @@ export class ClusterOrdersKeeper {
   #empty: ReadonlySet<string> = new Set();
   /** Nodes that we said we take the votes of, while the last look found no exclusion of theirs. */
   #unfound: readonly string[] = [];
+  /** Why the look before failed. */
+  #failed: string | undefined;
 
   constructor(http: LocalHttp, monotonic: () => number) {
     this.#http = http;
@@ -82,6 +84,7 @@ export class ClusterOrdersKeeper {
     this.#clean = undefined;
     this.#empty = new Set();
     this.#unfound = [];
+    this.#failed = undefined;
   }
 
   /** The nodes that held no copy of a shard when they were just looked at. */
@@ -93,12 +96,23 @@ export class ClusterOrdersKeeper {
   async carryOut(orders: ClusterOrders | undefined, state: LocalState, signal: AbortSignal): Promise<OrdersInForce> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(ORDERS_TIMEOUT_MS)]);
     try {
-      return await this.#carryOut({ orders: orders ?? NOTHING, state, signal: limit });
+      return this.#withLastFailure(await this.#carryOut({ orders: orders ?? NOTHING, state, signal: limit }));
     } catch (error) {
       if (signal.aborted) throw error;
       this.forget();
-      return { orders: { ...NOTHING, problem: messageOf(error).slice(0, 500) } };
+      this.#failed = messageOf(error).slice(0, 500);
+      return { orders: { ...NOTHING, problem: this.#failed } };
     }
+  }
+
+  /**
+   * A call that fails at each try is made at every other look only: what has to be known before it was forgotten with its failure.
+   * Its cause is told at the look between, too, so that the status does not come and go.
+   */
+  #withLastFailure(inForce: OrdersInForce): OrdersInForce {
+    const failed = this.#failed;
+    this.#failed = undefined;
+    return failed === undefined ? inForce : { ...inForce, orders: { problem: failed, ...inForce.orders } };
   }
 
   /**
