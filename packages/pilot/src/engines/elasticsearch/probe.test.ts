@@ -78,6 +78,19 @@ test('the elected master tells itself and the cluster', async () => {
   expect(probe.hasFormed).toBe(true);
 });
 
+test('red is told by a master, and not by one that loses the lead while it looks', async () => {
+  const health = { body: { ...COUNTS, status: 'red', active_shards: 1 } };
+  answers['/_cluster/health'] = health;
+  expect((await observe()).view).toMatchObject({ health: 'Red' });
+  Object.defineProperty(answers, '/_cluster/health', {
+    get: () => {
+      answers = { ...cluster(null), '/_cluster/health': health };
+      return health;
+    },
+  });
+  expect(await observe()).not.toHaveProperty('view');
+});
+
 test('while Yellow the master tells how many only copies each node has, or nothing of them when it cannot', async () => {
   const shards = { 0: [{ state: 'STARTED', node: 'n1' }, { state: 'UNASSIGNED' }] };
   answers['/_cluster/health'] = {

@@ -114,6 +114,8 @@ export class Probe {
     const inForce = spec === undefined ? undefined : await this.#keeper.carryOut(spec.orders, state, signal);
     const copiesAsked = await this.#copiesAsked(signal);
     const health = await this.#http.send({ method: 'GET', path: HEALTH_PATH, signal }, healthSchema);
+    // One who loses the lead in the middle of a look says red of itself, since it is blocked as a whole (ClusterStateHealth).
+    if (health.status === 'red' && !(await this.#stillLeads(state, signal))) return undefined;
     const emptied = spec?.orders?.emptied ?? [];
     const isYellow = health.status === 'yellow' && !health.timed_out;
     const routing = isYellow || emptied.length > 0 ? await this.#routing(signal) : undefined;
@@ -129,6 +131,11 @@ export class Probe {
       unassigned: copies === undefined || routing === undefined ? undefined : countUnassigned(routing),
     };
     return { ...buildView(state, health, learnt), ...(await this.#diagnosis.look(health, signal)) };
+  }
+
+  async #stillLeads(before: LocalState, signal: AbortSignal): Promise<boolean> {
+    const state = await this.#http.send({ method: 'GET', path: STATE_PATH, signal }, stateSchema);
+    return state.master_node === before.master_node;
   }
 
   /** Undefined where it cannot be known (tens of thousands of shards are more than a pilot reads): then nobody goes. */
