@@ -206,8 +206,7 @@ test('the elected master suspended, looked into, and started again', async () =>
     scenario: 'elected master suspended',
     work: async (traffic) => {
       const master = await electedMaster();
-      traffic.mark(`suspend ${master}`);
-      await namespace.patch(ES, 'demo', { spec: { suspendedNodes: [master] } });
+      await traffic.harm(`suspend ${master}`, () => namespace.patch(ES, 'demo', { spec: { suspendedNodes: [master] } }));
       await eventually(`${master} is suspended`, 5 * MINUTES, async () => {
         return (await namespace.get(PILOT, master)).status?.['phase'] === 'Suspended';
       });

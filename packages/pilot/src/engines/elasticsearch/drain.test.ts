@@ -76,6 +76,12 @@ test('nothing is waited for beyond its time: copies that nobody builds least', a
   expect(slow.asked).toEqual(['POST /_flush', ROUTING, ...HOLDS, ROUTING]);
 });
 
+test('between two copies that are built nothing is, and that is waited for', async () => {
+  const http = new Played([here, building], [here, building], [here, missing], [here, there]);
+  await drain({ http, nodeId: 'n0', missingMs: 700 }, signal());
+  expect(http.asked).toEqual(['POST /_flush', ...Array<string>(4).fill(ROUTING), ...HOLDS, ROUTING]);
+});
+
 test('an only copy on another node, or a node that never told its id, is no reason to wait', async () => {
   await drain({ http: new Played([there, missing]), nodeId: 'n0' }, signal());
   const http = new Played([here, missing]);

@@ -9,9 +9,9 @@ export interface DrainOptions {
   readonly http: LocalHttp;
   /** Elasticsearch's id of this node; undefined when it never told or has no data: then there is nothing to look for. */
   readonly nodeId: string | undefined;
-  /** Time for copies that are being built, in ms. Default one minute. */
+  /** Time for copies that are being built, in ms, all in all. Default one minute. */
   readonly recoveringMs?: number;
-  /** Time for copies that nothing is being done about, in ms: an allocation may just be due. Default 5 s. */
+  /** Time in which nothing is done about copies that are missing, in ms: an allocation may just be due. Default 5 s. */
   readonly missingMs?: number;
 }
 
@@ -37,16 +37,23 @@ export async function drain(
   await waitForCopies({ http, nodeId, ...held }, signal);
 }
 
-/** Waits until no shard has its only copy here, or the time for that is over. */
+/**
+ * Waits until no shard has its only copy here, or the time for that is over. Elasticsearch builds two copies at a time on a node
+ * (`node_concurrent_recoveries`) and nothing for a moment between two: as long as they become fewer, something is done about them.
+ */
 async function waitForCopies(
   { http, nodeId, recoveringMs, missingMs }: Required<DrainOptions> & { readonly nodeId: string },
   signal: AbortSignal,
 ): Promise<void> {
   const startedMs = performance.now();
+  let doneMs = startedMs;
+  let fewest: number | undefined;
   for (;;) {
     const mine = await soleCopiesOn(http, nodeId, signal);
-    const limitMs = mine.some(({ isRecovering }) => isRecovering) ? recoveringMs : missingMs;
-    if (mine.length === 0 || performance.now() - startedMs >= limitMs) return;
+    const nowMs = performance.now();
+    if (mine.some(({ isRecovering }) => isRecovering) || mine.length < (fewest ?? 0)) doneMs = nowMs;
+    fewest = Math.min(fewest ?? mine.length, mine.length);
+    if (mine.length === 0 || nowMs - startedMs >= recoveringMs || nowMs - doneMs >= missingMs) return;
     await pause(POLL_MS, undefined, { signal });
   }
 }
