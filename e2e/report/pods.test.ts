@@ -4,26 +4,30 @@ import { podFiguresOf } from './pods.ts';
 
 const at = (atMs: number, what: Moment['what'], pod = ''): Moment => ({ atMs, pod, what });
 
+/** A pod deleted at one time, its next process started at the second, and serving at the third. */
+function turn(pod: string, deletedMs: number, startedMs: number, runningMs: number): Moment[] {
+  return [at(deletedMs, 'Deleted', pod), at(startedMs, 'Started', pod), at(runningMs, 'Running', pod)];
+}
+
 test('a roll: the time between two processes of a pod, and from a fit cluster to the next deletion', () => {
   const moments = [
     at(0, 'Green'),
-    ...[
-      at(900, 'Ordered', 'b'),
-      at(1000, 'Deleted', 'b'),
-      at(2000, 'Yellow'),
-      at(4000, 'Started', 'b'),
-      at(9000, 'Running', 'b'),
-    ],
+    at(900, 'Ordered', 'b'),
+    ...turn('b', 1000, 4000, 9000),
+    at(2000, 'Yellow'),
     at(12_000, 'Green'),
-    ...[at(12_500, 'Ordered', 'a'), at(13_500, 'Deleted', 'a'), at(15_000, 'Started', 'a'), at(20_000, 'Running', 'a')],
+    at(12_500, 'Ordered', 'a'),
+    ...turn('a', 13_500, 15_000, 20_000),
   ];
   expect(podFiguresOf(moments)).toEqual({ replaced: 2, betweenMs: 3000, nextMs: 1500, leftMs: undefined });
 });
 
 test('a pod that somebody else deleted says nothing of the next step, and one that never came back nothing at all', () => {
   const moments = [
-    ...[at(0, 'Green'), at(1000, 'Deleted', 'a'), at(2000, 'Started', 'a'), at(3000, 'Running', 'a')],
-    ...[at(90_000, 'Deleted', 'b'), at(91_000, 'Started', 'b'), at(92_000, 'Running', 'b'), at(93_000, 'Deleted', 'c')],
+    at(0, 'Green'),
+    ...turn('a', 1000, 2000, 3000),
+    ...turn('b', 90_000, 91_000, 92_000),
+    at(93_000, 'Deleted', 'c'),
   ];
   expect(podFiguresOf(moments)).toMatchObject({ replaced: 2, nextMs: undefined });
 });

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureImages } from '../../cluster/index.ts';
 import { statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
-import { ES, openScenario, podUids, removeNamespace } from '../../lib/scenario.ts';
+import { ES, openScenario, removeNamespace } from '../../lib/scenario.ts';
+import { restartUnderTraffic } from '../../lib/traffic/restart.ts';
 import { underTraffic } from '../../lib/traffic/under-traffic.ts';
 
 const VERSION = '7.17.29';
@@ -24,18 +25,7 @@ afterAll(async () => {
 });
 
 test('restarted on demand', async () => {
-  const before = await podUids(namespace, 'demo');
-  await underTraffic({
-    ...deed,
-    namespace,
-    scenario: `rolling restart of ${VERSION}`,
-    work: async () => {
-      const patch = [{ op: 'add', path: '/spec/nodePools/0/restartedAt', value: '2026-11-21' }];
-      await namespace.kubectl('patch', ES, 'demo', '--type', 'json', '-p', JSON.stringify(patch));
-    },
-  });
-  const after = await podUids(namespace, 'demo');
-  for (const [name, uid] of before) expect(after.get(name)).not.toBe(uid);
+  await restartUnderTraffic({ ...deed, namespace, scenario: `rolling restart of ${VERSION}` });
   expect(statusOf(await namespace.get(ES, 'demo'))).toMatchObject({ version: VERSION });
 });
 

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventsOf, statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
-import { ES, eventually, openScenario, PILOT, podUids, removeNamespace } from '../../lib/scenario.ts';
+import { ES, eventually, openScenario, PILOT, removeNamespace } from '../../lib/scenario.ts';
+import { restartUnderTraffic } from '../../lib/traffic/restart.ts';
 import { underTraffic } from '../../lib/traffic/under-traffic.ts';
 
 const MANIFEST = readFileSync(new URL('../../manifests/elasticsearch.yaml', import.meta.url), 'utf8');
@@ -80,18 +81,7 @@ test('a mistake in the configuration costs one node, and its correction brings i
 });
 
 test('restarted on demand', async () => {
-  const before = await podUids(namespace, 'demo');
-  await underTraffic({
-    ...deed,
-    namespace,
-    scenario: 'restart on demand',
-    work: async () => {
-      const patch = [{ op: 'add', path: '/spec/nodePools/0/restartedAt', value: '2026-11-21' }];
-      await namespace.kubectl('patch', ES, 'demo', '--type', 'json', '-p', JSON.stringify(patch));
-    },
-  });
-  const after = await podUids(namespace, 'demo');
-  for (const [name, uid] of before) expect(after.get(name)).not.toBe(uid);
+  await restartUnderTraffic({ ...deed, namespace, scenario: 'restart on demand' });
 });
 
 test('upgrade to 9.2.0', async () => {
