@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Record, recordSchema } from '../lib/traffic/record.ts';
-import { figuresOf, missed } from './figures.ts';
+import { figuresOf, inARow, missed } from './figures.ts';
 import { drawTimeline } from './timeline.ts';
 
 const record: Record = recordSchema.parse({
@@ -29,6 +29,17 @@ test('figures of a record, and which aims they miss', () => {
     '2 red samples',
     '10.5 s without a write',
   ]);
+  expect(missed({ ...figures, againMs: 5100, nextMs: 1900, leftMs: 2100 })).toEqual([
+    '5.1 s between two processes of a pod',
+    '2.1 s from empty to left',
+  ]);
+});
+
+test('a run that lost a write or was red for a second begins the count anew', () => {
+  const good = figuresOf(record);
+  expect(inARow([good, { ...good, red: 1 }, good, good])).toBe(2);
+  expect(inARow([good, { ...good, lost: 1 }])).toBe(0);
+  expect(inARow([good])).toBe(1);
 });
 
 test('the timeline is one picture with a row for each record, and marks are text, never markup', () => {

@@ -1,10 +1,11 @@
 import { longestMs } from '../lib/traffic/answers.ts';
 import type { Record } from '../lib/traffic/record.ts';
+import { type PodFigures, podFiguresOf } from './pods.ts';
 
-/** What issue and design promise of every scenario; the bound is the largest value that meets the aim. */
-export const AIMS = { lost: 0, red: 0, writeGapMs: 10_000 } as const;
+/** What is promised of every scenario; the bound is the largest value that meets the aim. */
+export const AIMS = { lost: 0, red: 0, writeGapMs: 10_000, againMs: 5000, nextMs: 2000, leftMs: 2000 } as const;
 
-export interface Figures {
+export interface Figures extends PodFigures {
   readonly seconds: number;
   readonly acknowledged: number;
   readonly lost: number;
@@ -34,14 +35,26 @@ export function figuresOf(record: Record): Figures {
     silent: count('None'),
     samples: record.health.length,
     made: record.made,
+    ...podFiguresOf(record.moments),
   };
 }
 
-/** The aims that these figures miss, in words. */
+/** How many of the last runs in a row lost nothing and were never red, oldest first. Pure. */
+export function inARow(runs: readonly Figures[]): number {
+  const failed = runs.findLastIndex(({ lost, red }) => lost > AIMS.lost || red > AIMS.red);
+  return runs.length - 1 - failed;
+}
+
+/** The aims that these figures miss, in words. Pure. */
 export function missed(figures: Figures): string[] {
+  const slow = (ms: number | undefined, aim: number, what: string): string[] =>
+    ms !== undefined && ms > aim ? [`${(ms / 1000).toFixed(1)} s ${what}`] : [];
   return [
     ...(figures.lost > AIMS.lost ? [`${figures.lost} acknowledged writes lost`] : []),
     ...(figures.red > AIMS.red ? [`${figures.red} red samples`] : []),
-    ...(figures.writeGapMs > AIMS.writeGapMs ? [`${(figures.writeGapMs / 1000).toFixed(1)} s without a write`] : []),
+    ...slow(figures.writeGapMs, AIMS.writeGapMs, 'without a write'),
+    ...slow(figures.againMs, AIMS.againMs, 'between two processes of a pod'),
+    ...slow(figures.nextMs, AIMS.nextMs, 'until the next pod'),
+    ...slow(figures.leftMs, AIMS.leftMs, 'from empty to left'),
   ];
 }

@@ -3,83 +3,64 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachePath } from '../cluster/cache.ts';
-import { type Record, readRecords } from '../lib/traffic/record.ts';
-import { figuresOf, missed } from './figures.ts';
-import { podFiguresOf } from './pods.ts';
+import { readRecords } from '../lib/traffic/record.ts';
+import { type Figures, figuresOf, inARow, missed } from './figures.ts';
 import { drawTimeline } from './timeline.ts';
 
-const HEADER = [
-  'scenario',
-  'runs',
-  'seconds',
-  'writes',
-  'lost',
-  'refused',
-  'no write',
-  'no search',
-  'red',
-  'yellow',
-  'indices',
-  'pods',
-  'between',
-  'next pod',
-  'left',
-  'aims',
+interface Row {
+  readonly scenario: string;
+  readonly runs: number;
+  readonly inARow: number;
+  readonly last: Figures;
+}
+
+const seconds = (ms: number | undefined): string => (ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`);
+
+/** What each column is called and shows; `in a row`: last runs without a lost write and without a red sample. */
+const COLUMNS: readonly (readonly [string, (row: Row) => string])[] = [
+  ['scenario', ({ scenario }) => scenario],
+  ['runs', ({ runs }) => String(runs)],
+  ['in a row', ({ inARow: good }) => String(good)],
+  ['seconds', ({ last }) => String(last.seconds)],
+  ['writes', ({ last }) => String(last.acknowledged)],
+  ['lost', ({ last }) => String(last.lost)],
+  ['refused', ({ last }) => String(last.refused)],
+  ['no write', ({ last }) => seconds(last.writeGapMs)],
+  ['no search', ({ last }) => seconds(last.searchGapMs)],
+  ['red', ({ last }) => String(last.red)],
+  ['yellow', ({ last }) => String(last.yellow)],
+  ['indices', ({ last }) => String(last.made)],
+  ['pods', ({ last }) => String(last.replaced)],
+  ['stop', ({ last }) => seconds(last.stopMs)],
+  ['again', ({ last }) => seconds(last.againMs)],
+  ['next', ({ last }) => seconds(last.nextMs)],
+  ['left', ({ last }) => seconds(last.leftMs)],
+  ['aims', ({ last }) => missed(last).join('; ') || 'met'],
 ];
 
-function lastOfEach(records: readonly Record[]): { last: Record; runs: number }[] {
-  const byScenario = Map.groupBy(records, ({ scenario }) => scenario);
-  return [...byScenario.values()].flatMap((runs) => {
-    const last = runs.at(-1);
-    return last === undefined ? [] : [{ last, runs: runs.length }];
-  });
-}
-
-function rowOf({ last, runs }: { last: Record; runs: number }): string[] {
-  const figures = figuresOf(last);
-  const pods = podFiguresOf(last.moments);
-  const seconds = (ms: number | undefined): string => (ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`);
-  const misses = missed(figures);
-  return [
-    last.scenario,
-    String(runs),
-    String(figures.seconds),
-    String(figures.acknowledged),
-    String(figures.lost),
-    String(figures.refused),
-    seconds(figures.writeGapMs),
-    seconds(figures.searchGapMs),
-    String(figures.red),
-    String(figures.yellow),
-    String(figures.made),
-    String(pods.replaced),
-    seconds(pods.betweenMs),
-    seconds(pods.nextMs),
-    seconds(pods.leftMs),
-    misses.length === 0 ? 'met' : misses.join('; '),
-  ];
-}
-
-function printTable(rows: readonly (readonly string[])[]): void {
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+function printTable(rows: readonly Row[]): void {
+  const lines = [COLUMNS.map(([head]) => head), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
+  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  for (const cells of lines) {
+    const padded = cells.map((cell, i) => cell.padEnd(widths[i] ?? 0));
+    console.log(padded.join('  ').trimEnd());
+  }
 }
 
 const [engine = 'elasticsearch'] = process.argv.slice(2);
-const latest = lastOfEach(await readRecords(engine));
-if (latest.length === 0) {
+const byScenario = Map.groupBy(await readRecords(engine), ({ scenario }) => scenario);
+const rows: Row[] = [...byScenario].flatMap(([scenario, records]) => {
+  const runs = records.map(figuresOf);
+  const last = runs.at(-1);
+  return last === undefined ? [] : [{ scenario, runs: runs.length, inARow: inARow(runs), last }];
+});
+if (rows.length === 0) {
   console.log(`No records of ${engine} yet: run the scenarios first (npm run test:all)`);
   process.exitCode = 1;
 } else {
-  printTable([HEADER, ...latest.map(rowOf)]);
+  printTable(rows);
   const picture = join(cachePath('reports'), `${engine}.svg`);
-  await writeFile(picture, drawTimeline(latest.map(({ last }) => last)));
+  await writeFile(picture, drawTimeline([...byScenario.values()].flatMap((records) => records.slice(-1))));
   console.log(`\nPicture: ${picture}`);
-  if (latest.some(({ last }) => missed(figuresOf(last)).length > 0)) process.exitCode = 1;
+  if (rows.some(({ last }) => missed(last).length > 0)) process.exitCode = 1;
 }

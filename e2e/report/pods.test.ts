@@ -4,9 +4,10 @@ import { podFiguresOf } from './pods.ts';
 
 const at = (atMs: number, what: Moment['what'], pod = ''): Moment => ({ atMs, pod, what });
 
-/** A pod deleted at one time, its next process started at the second, and serving at the third. */
+/** A pod deleted at one time, its process ended 800 ms later, the next one started at the second time, and serving at the third. */
 function turn(pod: string, deletedMs: number, startedMs: number, runningMs: number): Moment[] {
-  return [at(deletedMs, 'Deleted', pod), at(startedMs, 'Started', pod), at(runningMs, 'Running', pod)];
+  const stop = [at(deletedMs, 'Deleted', pod), at(deletedMs + 800, 'Stopped', pod)];
+  return [...stop, at(startedMs, 'Started', pod), at(runningMs, 'Running', pod)];
 }
 
 test('a roll: the time between two processes of a pod, and from a fit cluster to the next deletion', () => {
@@ -19,7 +20,7 @@ test('a roll: the time between two processes of a pod, and from a fit cluster to
     at(12_500, 'Ordered', 'a'),
     ...turn('a', 13_500, 15_000, 20_000),
   ];
-  expect(podFiguresOf(moments)).toEqual({ replaced: 2, betweenMs: 3000, nextMs: 1500, leftMs: undefined });
+  expect(podFiguresOf(moments)).toEqual({ replaced: 2, stopMs: 800, againMs: 2200, nextMs: 1500, leftMs: undefined });
 });
 
 test('a pod that somebody else deleted says nothing of the next step, and one that never came back nothing at all', () => {

@@ -4,8 +4,10 @@ import type { Moment } from '../lib/traffic/moments.ts';
 export interface PodFigures {
   /** Pods that were deleted and serve again. */
   readonly replaced: number;
-  /** From a pod's deletion until the database process of the next one starts; the stop of the process is in it. */
-  readonly betweenMs: number | undefined;
+  /** From a pod's deletion until its database process has ended: the pilot's last look and the database's own stop. */
+  readonly stopMs: number | undefined;
+  /** From then until the next process begins: what Kubernetes and Navigator take between two processes. */
+  readonly againMs: number | undefined;
   /** From the moment a node serves again and the cluster is Green until the next pod of the roll is deleted. */
   readonly nextMs: number | undefined;
   /** From the moment a leaving node is empty until it is told that it has left. */
@@ -15,7 +17,8 @@ export interface PodFigures {
 interface Turn {
   readonly deletedMs: number;
   readonly runningMs: number;
-  readonly betweenMs: number;
+  readonly stopMs: number;
+  readonly againMs: number;
   /** The controller deleted it, so the time before it is the controller's too. */
   readonly isOrdered: boolean;
 }
@@ -35,7 +38,8 @@ export function podFiguresOf(moments: readonly Moment[]): PodFigures {
   });
   return {
     replaced: turns.length,
-    betweenMs: longest(turns.map(({ betweenMs }) => betweenMs)),
+    stopMs: longest(turns.map(({ stopMs }) => stopMs)),
+    againMs: longest(turns.map(({ againMs }) => againMs)),
     nextMs: longest(nexts),
     leftMs: longest(lefts),
   };
@@ -44,15 +48,15 @@ export function podFiguresOf(moments: readonly Moment[]): PodFigures {
 function turnOf(moments: readonly Moment[], { pod, atMs: deletedMs }: Moment): Turn[] {
   const after = (what: Moment['what'], fromMs: number): number | undefined =>
     moments.find((moment) => moment.pod === pod && moment.what === what && moment.atMs >= fromMs)?.atMs;
-  const startedMs = after('Started', deletedMs);
+  const stoppedMs = after('Stopped', deletedMs);
+  const startedMs = after('Started', stoppedMs ?? deletedMs);
   const runningMs = after('Running', startedMs ?? deletedMs);
-  if (startedMs === undefined || runningMs === undefined) return [];
-  const betweenMs = startedMs - deletedMs;
+  if (stoppedMs === undefined || startedMs === undefined || runningMs === undefined) return [];
   // The order comes with the deletion: whichever of the two watches is faster tells first.
   const isOrdered = moments.some(
     (moment) => moment.pod === pod && moment.what === 'Ordered' && moment.atMs > deletedMs - 10_000 && moment.atMs < startedMs,
   );
-  return [{ deletedMs, runningMs, betweenMs, isOrdered }];
+  return [{ deletedMs, runningMs, stopMs: stoppedMs - deletedMs, againMs: startedMs - stoppedMs, isOrdered }];
 }
 
 /** When the leader first told Green while or after the node served again. */

@@ -21,6 +21,22 @@ interface Acknowledged {
   readonly id: string;
 }
 
+/** Where the clients work, and the first of the series of indices that they write to. */
+interface Place {
+  readonly namespace: Namespace;
+  readonly cluster: string;
+  readonly access: ElasticsearchAccess;
+  readonly series: string;
+  readonly index: string;
+}
+
+/** An index that exists is one whose creation was done although its answer was lost. */
+async function makeIndex(client: Client, index: string): Promise<string> {
+  const settings = { number_of_shards: 1, number_of_replicas: 1 };
+  await client.indices.create({ index, settings, wait_for_active_shards: 1 }, { ...ONCE, ignore: [400] });
+  return index;
+}
+
 /**
  * Clients that never stop: one writes documents under ids of its own (a write that is not answered is sent again under the
  * same id), into ever new indices of one primary and one replica; one searches; one asks for the health each second.
@@ -38,22 +54,27 @@ export class Traffic implements AsyncDisposable {
   readonly #moments: Moment[] = [];
   readonly #following: Disposable;
   readonly #access: ElasticsearchAccess;
-  #index = '';
-  #made = 0;
+  readonly #series: string;
+  #index: string;
+  #made = 1;
   #holdsIndices = false;
   #loops: Promise<unknown> = Promise.resolve();
 
-  private constructor(namespace: Namespace, cluster: string, access: ElasticsearchAccess) {
+  private constructor({ namespace, cluster, access, series, index }: Place) {
     this.#namespace = namespace;
     this.#cluster = cluster;
     this.#access = access;
+    this.#series = series;
+    this.#index = index;
     this.#following = followMoments(namespace, cluster, (moment) => this.#moments.push(moment));
   }
 
   /** Starts the clients once the first index is there. */
   static async start(namespace: Namespace, cluster: string): Promise<Traffic> {
-    const traffic = new Traffic(namespace, cluster, await elasticsearchOf(namespace, cluster));
-    await traffic.#newIndex();
+    const access = await elasticsearchOf(namespace, cluster);
+    const series = `live-${Date.now()}`;
+    const index = await makeIndex(access.client, `${series}-0`);
+    const traffic = new Traffic({ namespace, cluster, access, series, index });
     traffic.#loops = Promise.all([traffic.#write(), traffic.#makeIndices(), traffic.#search(), traffic.#sample()]);
     return traffic;
   }
@@ -140,13 +161,9 @@ export class Traffic implements AsyncDisposable {
     }
   }
 
-  /** An index that exists is one whose creation was done although its answer was lost. */
   async #newIndex(): Promise<void> {
-    const index = `live-${this.#startMs}-${this.#made}`;
-    const settings = { number_of_shards: 1, number_of_replicas: 1 };
-    await this.#client.indices.create({ index, settings, wait_for_active_shards: 1 }, { ...ONCE, ignore: [400] });
+    this.#index = await makeIndex(this.#client, `${this.#series}-${this.#made}`);
     this.#made += 1;
-    this.#index = index;
   }
 
   async #search(): Promise<void> {

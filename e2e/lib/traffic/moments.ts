@@ -5,13 +5,13 @@ import type { AnyObject, Namespace } from '../objects.ts';
 
 /**
  * Something that was seen to happen to a pod, or to the cluster as its leader's pilot tells it. `Ordered`: the pilots
- * were told that the controller restarts it; `Deleted`: Kubernetes was asked to end it; `Started`: its database process was;
+ * were told that the controller restarts it; `Deleted`: Kubernetes was asked to end it; `Stopped`: its database process has ended; `Started`: the next one has begun;
  * `Emptied`: a node that leaves holds no copy any more.
  */
 export const momentSchema = z.object({
   atMs: z.number(),
   pod: z.string(),
-  what: z.enum(['Ordered', 'Deleted', 'Started', 'Running', 'Emptied', 'Decommissioned', 'Green', 'Yellow', 'Red']),
+  what: z.enum(['Ordered', 'Deleted', 'Stopped', 'Started', 'Running', 'Emptied', 'Decommissioned', 'Green', 'Yellow', 'Red']),
 });
 export type Moment = z.infer<typeof momentSchema>;
 
@@ -54,7 +54,7 @@ export function pilotReader(): Reader {
       ...(spec.orders?.restarting ?? []).map((pod) => ({ atMs, pod, what: 'Ordered' as const })),
       ...members.flatMap((member) => (member.copies === 0 && member.name !== undefined ? [emptied(member.name, atMs)] : [])),
       ...(spec.desired === 'Decommissioned' ? [{ atMs, pod: name, what: 'Decommissioned' as const }] : []),
-      ...(phase === 'Running' ? [{ atMs, pod: name, what: 'Running' as const }] : []),
+      ...(phase === 'Running' || phase === 'Stopped' ? [{ atMs, pod: name, what: phase }] : []),
       ...(process === undefined ? [] : [{ atMs: Date.parse(process.startedAt), pod: name, what: 'Started' as const }]),
     ];
     const known = before.get(name);
