@@ -106,6 +106,7 @@ async function play(
     tracing: options.tracing,
     ...(workload.badImages ? { badImages: workload.badImages } : {}),
     ...(workload.crashing ? { crashing: workload.crashing } : {}),
+    ...(workload.hanging ? { hanging: workload.hanging } : {}),
     ...(workload.deletesClaims ? { mayDeleteClaims: true } : {}),
   });
   using _chance = takeOverChance(seed);

@@ -34,6 +34,7 @@ export interface WorldOptions {
   readonly faults: Faults;
   readonly badImages?: readonly string[];
   readonly crashing?: readonly string[];
+  readonly hanging?: readonly string[];
   readonly mayDeleteClaims?: boolean;
   readonly tracing?: boolean;
 }
@@ -91,6 +92,7 @@ export class World implements SimContext {
       lookFault: (podName) => this.faults.look(podName),
       badImages: new Set(options.badImages),
       crashing: new Set(options.crashing),
+      hanging: new Set(options.hanging),
     });
     const sample = (): void => {
       this.watchman.sample();

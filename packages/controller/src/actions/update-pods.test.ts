@@ -332,19 +332,23 @@ describe('the last old node, which all others may not let join any more', () => 
   const alone = withPilotStatus(
     withView(last, (view) => ({ ...view, members: view.members.filter(({ name }) => name !== 'es-demo-mixed-0') })),
     'es-demo-mixed-0',
-    { phase: 'Starting', health: 'Unhealthy', version: '8.15.0' },
+    { health: 'Unhealthy', version: '8.15.0' },
   );
-  test('is restarted with the new version, although it is not healthy', () => {
-    expect(verdictOf(alone)).toMatchObject({ is: 'ready', stops: 'es-demo-mixed-0', action: { name: 'UpdateVersion' } });
-    expect(partitionOf(verdictOf(alone))).toBe(0);
+  const shutOut = withPod(alone, 'es-demo-mixed-0', { ready: false });
+  test('is made anew with the new version, although it is not healthy', () => {
+    expect(verdictOf(shutOut)).toMatchObject({ is: 'ready', action: { name: 'UpdateVersion', target: 'es-demo-mixed-0' } });
+    expect(strategyOf(shutOut)).toEqual({ type: 'OnDelete' });
+    expect(verdictOf(withStatefulSet(shutOut, { onDelete: true, partition: 3 }))).toMatchObject({
+      effects: [{ do: 'deletePod', name: 'es-demo-mixed-0' }],
+    });
   });
   test('is waited for while one of its own version is a member, or nobody knows the members', () => {
-    const older = withView(alone, (view) => ({
+    const older = withView(shutOut, (view) => ({
       ...view,
       members: view.members.map((member) => ({ ...member, version: '8.15.0' })),
     }));
     expect(verdictOf(older)).toMatchObject({ is: 'waiting' });
-    expect(verdictOf(withView(alone, { authoritative: false }))).toMatchObject({ is: 'waiting' });
+    expect(verdictOf(withView(shutOut, { authoritative: false }))).toMatchObject({ is: 'waiting' });
   });
 });
 

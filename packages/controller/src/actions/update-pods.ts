@@ -1,5 +1,4 @@
 import { mayTakeVersion } from '../guards/data-version.ts';
-import { desiredOf } from '../guards/desired-state.ts';
 import { firstUnhealthyHeld, holdForNode, isHealthy, RECHECK_MS } from '../guards/node-state.ts';
 import { rollAction, rollActionAtEnd, rolledMessage, rollingMessage, unfinishedMessage } from '../guards/roll-name.ts';
 import { beingReplaced, type RollScope, rollScopesInOrder, templateNotTaken, unfinished } from '../guards/roll.ts';
@@ -15,7 +14,7 @@ const PATIENCE_MS = 30_000;
  * UpdateVersion, UpdateConfig, AdjustResources and RestartNodePool: bring every pod of a pool to the template that the spec asks for, one node at a time,
  * highest ordinal first, pools in the engine's order. Version, resources and configuration changed together are one
  * roll. Each step waits until every other node is healthy and the engine permits the restart. Nodes that cannot come up as
- * they are are replaced first and without asking, because a corrected spec must always win over waiting.
+ * they are, or wait in vain, are replaced first and without asking, because a corrected spec must always win over waiting.
  */
 export const updatePods: ActionDefinition = {
   name: 'UpdatePods',
@@ -108,8 +107,6 @@ function mayReplace({ snapshot, engine, view, roll }: RollScope, next: NodeView,
   if (!version.pass) return version;
   const behind = unfinished(snapshot, view, roll)[0];
   if (behind !== undefined) return { pass: false, hold: notFinished(snapshot, behind, action.name) };
-  // It serves nobody and waits in vain; its volume stays.
-  if (desiredOf(next) === 'Running' && engine.isShutOut(snapshot, next)) return { pass: true };
   const other = firstUnhealthyHeld(snapshot, next);
   if (other !== undefined) return { pass: false, hold: holdForNode(other) };
   if (!isHealthy(next, snapshot.now)) return { pass: false, hold: holdForNode(next) };

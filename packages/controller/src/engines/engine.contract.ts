@@ -2,7 +2,17 @@ import { ANNOTATIONS, childName, type PilotStatus } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, revisionOf } from '../resources/revision.ts';
 import type { ClusterSnapshot, ClusterSpecBase, NodePoolBase } from '../snapshot.ts';
-import { iso, mapNodes, nodesOf, NOW, withoutPod, withPilotStatus, type SnapshotOptions } from '../testing/snapshots.ts';
+import {
+  iso,
+  mapNodes,
+  nodeOf,
+  nodesOf,
+  NOW,
+  withHanging,
+  withoutPod,
+  withPilotStatus,
+  type SnapshotOptions,
+} from '../testing/snapshots.ts';
 import type { ControllerEngine } from './engine.ts';
 
 /** What the suite needs to know of an engine. */
@@ -164,6 +174,18 @@ function nameOf(healthy: ClusterSnapshot, index: number): string {
   return nodesOf(healthy)[index]?.name ?? '';
 }
 
+/** Changes what the pilot of the second node says. */
+function withOne<Spec extends ClusterSpecBase>(
+  given: ClusterSnapshot<Spec>,
+  status: Partial<PilotStatus>,
+): ClusterSnapshot<Spec> {
+  return withPilotStatus(given, nameOf(given, 1), status);
+}
+
+function withReadyPod<Spec extends ClusterSpecBase>(given: ClusterSnapshot<Spec>): ClusterSnapshot<Spec> {
+  return mapNodes(given, (node) => (node.pod === undefined ? node : { ...node, pod: { ...node.pod, ready: true } }));
+}
+
 /** Nothing old, partial or contradictory is ever taken for well. */
 function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subject<Spec>): void {
   const mayRestart = (given: ClusterSnapshot<Spec>): boolean[] =>
@@ -210,7 +232,7 @@ function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
     const given = change(snapshot());
     expect(engine.health(given).health).not.toBe('Green');
     expect(new Set(mayRestart(given))).toEqual(new Set([false]));
-    expect(nodesOf(given).some((node) => engine.isShutOut(given, node))).toBe(false);
+    expect(nodesOf(given).some((node) => engine.waitsInVain(given, node))).toBe(false);
     for (const pool of given.pools) expect(engine.mayScaleOut(given, pool.name).pass).toBe(false);
     expect(engine.mayLoseOne(given)).toBe(false);
   });
@@ -235,6 +257,28 @@ function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
   test('at rest nothing is ordered', () => {
     const healthy = snapshot();
     expect(nodesOf(healthy).flatMap((node) => engine.orders(healthy, node) ?? [])).toEqual([]);
+  });
+
+  const hanging = (): ClusterSnapshot<Spec> => withHanging(snapshot(), nameOf(snapshot(), 1));
+  const waitsInVain = (given: ClusterSnapshot<Spec>): boolean => engine.waitsInVain(given, nodeOf(given, nameOf(given, 1)));
+
+  test('a node that has been starting for long, and that nobody sees, waits in vain', () => {
+    expect(waitsInVain(hanging())).toBe(true);
+    expect(nodesOf(hanging()).filter((node) => engine.waitsInVain(hanging(), node))).toHaveLength(1);
+  });
+
+  const mayServeYet: [string, Change][] = [
+    ['it has not had two minutes', (given) => withOne(given, { process: { startedAt: iso(NOW - 110_000), restarts: 0 } })],
+    ['its process is not known', (given) => withOne(given, { process: undefined })],
+    ['its pilot is silent', (given) => withOne(given, { heartbeatTime: iso(NOW - 180_000) })],
+    ['the report is of an earlier pod', (given) => withOne(given, { podUid: 'earlier' })],
+    ['it has not been told to start', (given) => withOne(given, { phase: 'Waiting' })],
+    ['it has served since its process began', (given) => withOne(given, { phase: 'Running' })],
+    ['it is being stopped', (given) => withOne(given, { phase: 'Draining' })],
+    ['its pod has become ready meanwhile', (given) => withReadyPod(given)],
+  ];
+  test.each(mayServeYet)('nobody waits in vain when %s', (_name, change) => {
+    expect(waitsInVain(change(hanging()))).toBe(false);
   });
 
   test('a shut guard names what is in the way and says when to look again', () => {

@@ -70,10 +70,11 @@ export interface ControllerEngine<Spec extends ClusterSpecBase = ClusterSpecBase
   /** May this healthy node be restarted now? All other nodes are known to be healthy when this is asked. */
   mayRestart(snapshot: ClusterSnapshot<Spec>, node: NodeView): Guard;
   /**
-   * Can this node, as it is, never be a member again, so that it has to be restarted as what the others are? Only what the database
-   * says now counts; unknown is no. Asked of nodes that a roll has yet to reach.
+   * Does this node serve nobody and wait in vain to do so, and would nothing be lost, and nothing of hours be undone, if it were ended
+   * now and started as the spec asks for? Then that is done without asking for anybody's health, for all such nodes at once. Asked
+   * of nodes whose pod is not ready and is not what the spec asks for any more.
    */
-  isShutOut(snapshot: ClusterSnapshot<Spec>, node: NodeView): boolean;
+  waitsInVain(snapshot: ClusterSnapshot<Spec>, node: NodeView): boolean;
   /** May any one serving node be stopped by somebody else (an eviction), without data becoming unavailable? */
   mayLoseOne(snapshot: ClusterSnapshot<Spec>): boolean;
   /** What clients notice although this node is restarted with all care, for people, before it begins; undefined: nothing. */

@@ -52,6 +52,19 @@ export function isBroken(node: NodeView, now: number): boolean {
 }
 
 /**
+ * How long a database may take to start before an edit of the spec cuts that short, in ms. A start that is merely slow is cut once for
+ * each edit: the pod that comes then is what the spec asks for, and has all the time there is.
+ */
+const START_PATIENCE_MS = 120_000;
+
+/** Whether the node's database runs, has not served since its process began, and has had its time for that. It may serve yet. */
+export function isStartingLong(node: NodeView, now: number): boolean {
+  if (node.pod === undefined || node.pod.ready || !isReporting(node, now)) return false;
+  const { phase, process } = node.pilot?.status ?? {};
+  return phase === 'Starting' && now - Date.parse(process?.startedAt ?? '') > START_PATIENCE_MS;
+}
+
+/**
  * Whether a node that should have a pod has had none for long: between two pods there are seconds. What is known of when it
  * was last there is its pilot's last report, or when its StatefulSet was made.
  */

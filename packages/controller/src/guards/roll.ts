@@ -3,6 +3,7 @@ import type { ControllerEngine } from '../engines/engine.ts';
 import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
 import type { ClusterSnapshot, NodePoolBase, NodeView, PoolView, StatefulSetView } from '../snapshot.ts';
+import { desiredOf } from './desired-state.ts';
 import { isBroken, isHealthy, isLongGone, RECHECK_MS } from './node-state.ts';
 import { heldReplicas } from './pool-size.ts';
 
@@ -18,7 +19,7 @@ export interface Roll {
   readonly inStep: boolean;
   /** Nodes whose pod has to be made anew, highest ordinal first: the order in which they are replaced. */
   readonly outdated: readonly NodeView[];
-  /** Nodes that cannot come up, and that would be made again just as they are (see `onDelete`). */
+  /** Nodes that serve nobody and cannot, as they are, and that would be made again just as they are (see `onDelete`). */
   readonly lost: readonly NodeView[];
   /** Whether the partition has been lowered. At rest it equals the number of replicas. */
   readonly begun: boolean;
@@ -89,7 +90,7 @@ export function rollOf({ snapshot, engine, view }: RollInput): Roll | undefined 
   // Lowering the partition takes every pod from there on that is not of the update revision, so all of those have a turn.
   const rolling = begun || isAdrift || nodes.some(isAsked);
   const outdated = nodes.filter((node) => isAsked(node) || (inStep && rolling && isOfOther(node, statefulSet)));
-  const lost = inStep ? nodes.filter((node) => isLost({ snapshot, statefulSet, node })) : [];
+  const lost = inStep ? nodes.filter((node) => isLost({ snapshot, engine, statefulSet, node, isAsked: isAsked(node) })) : [];
   const isTaking = statefulSet.onDelete && nodes.some((node) => node.pod === undefined || node.pod.deleting);
   return {
     statefulSet,
@@ -120,19 +121,27 @@ function isCurrentRevisionGone({ currentRevision, updateRevision }: StatefulSetV
 
 interface LostInput {
   readonly snapshot: ClusterSnapshot;
+  readonly engine: ControllerEngine;
   readonly statefulSet: StatefulSetView;
   readonly node: NodeView;
+  /** Whether the user asks for something else than what the pod was made for. */
+  readonly isAsked: boolean;
 }
 
 /**
- * A pod that cannot come up and is not of the newest template, or none at all for long although there should be one (an
+ * A pod that cannot come up, or runs and waits in vain, and is not of the newest template; or none at all for long although there should be one (an
  * old template may be one that a quota forbids). The StatefulSet controller replaces neither below the partition, nor above
  * it as long as one that it has replaced is not ready (https://github.com/kubernetes/kubernetes/issues/67250).
  */
-function isLost({ snapshot, statefulSet, node }: LostInput): boolean {
+function isLost({ snapshot, engine, statefulSet, node, isAsked }: LostInput): boolean {
   // With the pod its volume would go: that is for ReplaceNode to decide.
   if (node.pod !== undefined && node.volumeDeletedAt !== undefined) return false;
-  if (node.pod !== undefined) return !node.pod.deleting && isOfOther(node, statefulSet) && isBroken(node, snapshot.now);
+  if (node.pod !== undefined) {
+    if (node.pod.deleting || node.pod.ready || !isOfOther(node, statefulSet)) return false;
+    if (isBroken(node, snapshot.now)) return true;
+    // One that runs may come yet, so only an edit ends it: in an outage a new release of Navigator restarts nobody.
+    return isAsked && desiredOf(node) === 'Running' && engine.waitsInVain(snapshot, node);
+  }
   const isOld = node.ordinal < statefulSet.partition && statefulSet.currentRevision !== statefulSet.updateRevision;
   return isOld && node.ordinal < statefulSet.replicas && isLongGone(node, statefulSet, snapshot.now);
 }

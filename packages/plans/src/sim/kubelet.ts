@@ -13,9 +13,10 @@ export interface KubeletOptions {
   readonly databaseOf: (pod: Pod) => SimDatabase;
   readonly pilotFaults: (podName: string) => ConnectionFaults;
   readonly lookFault: (podName: string) => LookFault | undefined;
-  /** Versions that no registry has, and those that end as soon as they start. */
+  /** Versions that no registry has, those that end as soon as they start, and those that run and never answer. */
   readonly badImages: ReadonlySet<string>;
   readonly crashing: ReadonlySet<string>;
+  readonly hanging: ReadonlySet<string>;
 }
 
 type Container = NonNullable<NonNullable<Pod['spec']>['containers']>[number];
@@ -162,7 +163,7 @@ export class Runner {
 
   #startContainer(): void {
     if (this.#stopping || this.isOver) return;
-    const { context, pod, ip, databaseOf, pilotFaults, lookFault, crashing } = this.#options;
+    const { context, pod, ip, databaseOf, pilotFaults, lookFault, crashing, hanging } = this.#options;
     this.#state = { running: { startedAt: new Date(context.clock.now()).toISOString() } };
     this.hasStarted = true;
     const version = this.#version();
@@ -178,6 +179,7 @@ export class Runner {
       faults: pilotFaults(this.name),
       lookFault: () => lookFault(this.name),
       crashes: crashing.has(version) || this.volume.isDamaged === true,
+      hangs: hanging.has(version),
       ended: (code) => this.#ended(code),
       readyChanged: (ready) => this.#setReady(ready),
     });

@@ -37,6 +37,8 @@ export interface SimPilotOptions {
   readonly lookFault: () => LookFault | undefined;
   /** A version whose process ends by itself shortly after its start. */
   readonly crashes: boolean;
+  /** A version whose process runs and never answers. */
+  readonly hangs: boolean;
   /** The pilot has ended with this code. */
   readonly ended: (code: number) => void;
   readonly readyChanged: (ready: boolean) => void;
@@ -144,7 +146,7 @@ export class SimPilot {
   }
 
   async #run(): Promise<number> {
-    const { context, folder, crashes } = this.#options;
+    const { context, folder, crashes, hangs } = this.#options;
     const { clock, random } = context;
     const state = this.#state;
     const stop = AbortSignal.any([this.#stop.signal, this.#killed.signal]);
@@ -161,7 +163,7 @@ export class SimPilot {
     state.happened({ is: 'spawned' });
     context.note(this.#options.place.podName, `starts ${command.file} ${this.#options.place.version}`);
     if (crashes) clock.setTimeout(() => this.#exit.resolve(1), random.int(500, 1500));
-    else this.#node.start((code) => this.#exit.resolve(code));
+    else if (!hangs) this.#node.start((code) => this.#exit.resolve(code));
     void observeForever(parts, AbortSignal.any([this.#processOver.signal, this.#killed.signal]));
     void this.#stopInOrder();
     const code = await this.#exit.promise;

@@ -1,10 +1,23 @@
-import { CRASHING, create, edit, hasBroken, type Kind, NEW, smallSpec, toVersion, UNKNOWN } from './deeds.ts';
+import {
+  CRASHING,
+  create,
+  edit,
+  ES,
+  HANGING,
+  hasBroken,
+  isStarting,
+  type Kind,
+  NEW,
+  smallSpec,
+  toVersion,
+  UNKNOWN,
+} from './deeds.ts';
 import { both, MADE, now, oneNode, small, whenReady } from './make.ts';
 import type { Step, Workload } from './workload.ts';
 
 interface Mending {
-  /** What is wrong with the version asked for: no registry has it, or its process ends as soon as it starts. */
-  readonly bad: 'unknown' | 'crashing';
+  /** What is wrong with the version asked for: no registry has it, or its process ends as soon as it starts, or never answers. */
+  readonly bad: keyof typeof BAD;
   /** The cluster's spec when it is good. */
   readonly spec: Record<string, unknown>;
   /** The bad version is there from the first roll on, or comes to a cluster that is Ready. */
@@ -13,9 +26,16 @@ interface Mending {
   readonly to: string;
 }
 
+const BAD = {
+  unknown: { versions: UNKNOWN, field: 'badImages', shows: hasBroken },
+  crashing: { versions: CRASHING, field: 'crashing', shows: hasBroken },
+  hanging: { versions: HANGING, field: 'hanging', shows: isStarting },
+} as const;
+
 /** A version that cannot work is asked for, and once a pod shows it, another one. */
 function mended(kind: Kind, { bad, spec, comes, to }: Mending): Omit<Workload, 'name'> {
-  const version = bad === 'unknown' ? UNKNOWN[kind] : CRASHING[kind];
+  const { versions, field, shows } = BAD[bad];
+  const version = versions[kind];
   const isFirst = comes === 'first';
   const breaking: Step[] = isFirst
     ? [now(create(kind, { spec: { ...spec, version } }))]
@@ -23,9 +43,9 @@ function mended(kind: Kind, { bad, spec, comes, to }: Mending): Omit<Workload, '
   return {
     class: 'T8',
     actions: [...MADE, 'UpdateVersion'],
-    ...(bad === 'unknown' ? { badImages: [version] } : { crashing: [version] }),
+    [field]: [version],
     ...(isFirst ? { countsVary: true } : {}),
-    steps: [...breaking, { when: hasBroken(version), do: edit(kind, toVersion(to)) }],
+    steps: [...breaking, { when: shows(version), do: edit(kind, toVersion(to)) }],
   };
 }
 
@@ -43,4 +63,17 @@ export const BROKEN: readonly Workload[] = [
   ...both('revert-mid-roll', (kind) =>
     mended(kind, { bad: 'unknown', spec: smallSpec(kind), comes: 'later', to: smallSpec(kind).version }),
   ),
+];
+
+/** Specs with which nodes run and never serve, mended. */
+export const HUNG: readonly Workload[] = [
+  {
+    ...mended(ES, { bad: 'hanging', spec: oneNode(ES), comes: 'later', to: NEW[ES] }),
+    name: 'one-fix-hung-es',
+    isSmall: true,
+  },
+  ...both('fix-hung-first-roll', (kind) =>
+    mended(kind, { bad: 'hanging', spec: smallSpec(kind), comes: 'first', to: NEW[kind] }),
+  ),
+  ...both('fix-hung-mid-roll', (kind) => mended(kind, { bad: 'hanging', spec: smallSpec(kind), comes: 'later', to: NEW[kind] })),
 ];

@@ -1,3 +1,4 @@
+import type { PilotStatus } from '@navigator/api-types';
 import { type KubeObject, PersistentVolumeClaims, Pods, Services, StatefulSets } from '@navigator/kube';
 import { Pilots } from '@navigator/controller/lab';
 import { NAMESPACE, type World } from '../world.ts';
@@ -8,9 +9,10 @@ export type Kind = typeof ES | typeof CASSANDRA;
 
 const OLD: Readonly<Record<Kind, string>> = { [ES]: '8.15.0', [CASSANDRA]: '5.0.5' };
 export const NEW: Readonly<Record<Kind, string>> = { [ES]: '8.16.1', [CASSANDRA]: '5.0.6' };
-/** A version that no registry has, and one that ends as soon as it starts. */
+/** A version that no registry has, one that ends as soon as it starts, and one that runs and never answers. */
 export const UNKNOWN: Readonly<Record<Kind, string>> = { [ES]: '8.15.9', [CASSANDRA]: '5.0.8' };
 export const CRASHING: Readonly<Record<Kind, string>> = { [ES]: '8.15.8', [CASSANDRA]: '5.0.7' };
+export const HANGING: Readonly<Record<Kind, string>> = { [ES]: '8.15.7', [CASSANDRA]: '5.0.9' };
 
 const POOL: Readonly<Record<Kind, string>> = { [ES]: 'mixed', [CASSANDRA]: 'ring' };
 
@@ -141,6 +143,16 @@ export function hasBroken(version: string): (world: World) => boolean {
         pod.spec?.containers[0]?.image?.endsWith(`:${version}`) === true &&
         (reason === 'ImagePullBackOff' || reason === 'CrashLoopBackOff')
       );
+    });
+}
+
+/** A database of this version runs, as its pilot tells, and does not serve. */
+export function isStarting(version: string): (world: World) => boolean {
+  return (world) =>
+    world.server.list(Pods).some(({ metadata: { name, uid }, spec }) => {
+      const status = world.get(Pilots, name)?.['status'] as Partial<PilotStatus> | undefined;
+      const isOf = spec?.containers[0]?.image?.endsWith(`:${version}`) === true;
+      return isOf && status?.podUid === uid && status?.phase === 'Starting';
     });
 }
 

@@ -1,4 +1,4 @@
-import { BROKEN } from './broken.ts';
+import { BROKEN, HUNG } from './broken.ts';
 import { CHANGES } from './changes.ts';
 import { CASSANDRA, create, edit, ES, type Kind, NEW, orphanSet, remove, removeChild, smallSpec } from './deeds.ts';
 import { LEAVING } from './leaving.ts';
@@ -149,6 +149,7 @@ export const WORKLOADS: readonly Workload[] = [
       now(create(ES, { name: 'demo-b', spec: { ...smallSpec(ES), nodePools: [{ name: 'c', replicas: 1 }] } })),
     ],
   },
+  ...HUNG,
 ];
 
 function extraPool(kind: Kind): { name: string; replicas: number; roles?: string[] } {

@@ -29,6 +29,8 @@ export interface Workload {
   readonly isSmall?: boolean;
   readonly badImages?: readonly string[];
   readonly crashing?: readonly string[];
+  /** Versions whose process runs and never answers. */
+  readonly hanging?: readonly string[];
   /** It deletes a cluster under volumeReclaimPolicy Delete. */
   readonly deletesClaims?: boolean;
   /** Creations and deletions may differ from the undisturbed run: the script acts in the middle of things. */

@@ -16,6 +16,7 @@ import { buildObjects, CQL_PORT, INTERNODE_PORT } from './objects.ts';
 import { describePod } from './pod.ts';
 import { initialMembers, poolOf, PREFIX, rollOrder, writtenInitialMembers } from './pools.ts';
 import { seeds } from './seeds.ts';
+import { waitsInVain } from './waits-in-vain.ts';
 
 const [group = '', version = ''] = API_VERSION.split('/');
 
@@ -52,8 +53,7 @@ export const cassandra: ControllerEngine<CassandraClusterSpec> = {
   orders: () => undefined,
   costOfRestart: () => undefined,
   mayRestart,
-  // A Cassandra node of an older version joins its ring as ever.
-  isShutOut: () => false,
+  waitsInVain,
   mayLoseOne: (snapshot) => mayRestart(snapshot).pass,
   canOpen,
   rollOrder: ({ cluster }) => rollOrder(cluster),

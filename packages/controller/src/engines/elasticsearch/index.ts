@@ -19,7 +19,6 @@ import { currentView } from './cluster-view.ts';
 import { orders } from './cluster-orders.ts';
 import { costOfRestart } from './cost-of-restart.ts';
 import { mayRestart, mayScaleOut } from './guards.ts';
-import { isShutOut } from './shut-out.ts';
 import { health } from './health.ts';
 import { hasLeft, isForgotten, mayLeave } from './leaving.ts';
 import { buildObjects, HTTP_PORT, TRANSPORT_PORT } from './objects.ts';
@@ -30,6 +29,7 @@ import { canLead, DATA_CLAIM, holdsData, isMasterEligible, poolOf, type Elastics
 import { wantedSecrets } from './secrets.ts';
 import { securityInputs } from './security.ts';
 import { rollOrder } from './roll-order.ts';
+import { waitsInVain } from './waits-in-vain.ts';
 
 const [group = '', version = ''] = API_VERSION.split('/');
 const PREFIX = 'es';
@@ -71,7 +71,7 @@ export const elasticsearch: ControllerEngine<ElasticsearchClusterSpec> = {
   orders: (snapshot, node) => orders(snapshot, node, elasticsearch),
   costOfRestart,
   mayRestart,
-  isShutOut,
+  waitsInVain,
   mayLoseOne,
   // A node that has started once refuses any lower version, patch releases included (NodeMetadata).
   canOpen: (from, to) => semver.gte(to, from),
