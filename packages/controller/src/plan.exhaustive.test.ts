@@ -9,13 +9,22 @@ import { revisionOf } from './resources/revision.ts';
 import { templateHash } from './resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView, PodView, PoolView } from './snapshot.ts';
 import { buildStatus } from './status.ts';
-import { cassandraSnapshot, elasticsearchSnapshot, iso, mapNodes, NOW } from './testing/snapshots.ts';
+import { cassandraSnapshot, elasticsearchSnapshot, iso, mapNodes, nodesOf, NOW, withHanging } from './testing/snapshots.ts';
 
 /**
  * Every combination of a small world, three nodes in one pool: what each pod is, how far its StatefulSet has got, and what
  * was edited. Many of them can be reached only by a crash, an old cache or a hand; the planner must be safe in all.
  */
-const STATES = ['served by the old', 'served by the new', 'new, starting', 'old, broken', 'silent', 'gone', 'going'] as const;
+const STATES = [
+  'served by the old',
+  'served by the new',
+  'new, starting',
+  'old, broken',
+  'old, waits in vain',
+  'silent',
+  'gone',
+  'going',
+] as const;
 type State = (typeof STATES)[number];
 
 const SETS = [0, 1, 2, 3, 'OnDelete'] as const;
@@ -63,7 +72,9 @@ interface Names {
 }
 
 function place(base: ClusterSnapshot, { states, set, template }: Small, names: Names): ClusterSnapshot {
-  const changed = mapNodes(base, (node) => nodeIn(node, states[node.ordinal], names));
+  const placed = mapNodes(base, (node) => nodeIn(node, states[node.ordinal], names));
+  const hung = nodesOf(base).filter(({ ordinal }) => states[ordinal] === 'old, waits in vain');
+  const changed = hung.reduce((snapshot, { name }) => withHanging(snapshot, name), placed);
   const [pool] = changed.pools;
   if (!pool?.statefulSet) throw new Error('the snapshot has no StatefulSet');
   const statefulSet = {
@@ -89,6 +100,7 @@ function nodeIn(node: NodeView, state: State | undefined, { revision, version }:
   const ofNew = { revision, controllerRevision: 'new' };
   switch (state) {
     case 'served by the old':
+    case 'old, waits in vain':
       return node;
     case 'served by the new':
       return withPod(ofNew, { version });
