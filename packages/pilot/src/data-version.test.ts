@@ -19,10 +19,19 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** When versions were built; of others nobody knows. */
+const BUILT: Readonly<Record<string, string>> = {
+  '8.19.9': '2025-12-16T22:07:42.115850075Z',
+  '9.2.0': '2025-10-21T10:06:21.288851013Z',
+  '9.2.3': '2025-12-16T04:00:00Z',
+  '9.3.0': '2026-02-01T00:00:00Z',
+};
+
 /** A pilot's look at the volume: a new one for each container. */
 function pilotOf(image: string | undefined): DataVersion {
   const imageVersion = (): Promise<string | undefined> => Promise.resolve(image);
-  return new DataVersion({ folder, witnesses: ['', 'state'], imageVersion, canGoBack: areOfOneLine });
+  const imageBuiltAt = (): Promise<string | undefined> => Promise.resolve(BUILT[image ?? '']);
+  return new DataVersion({ folder, witnesses: ['', 'state'], imageVersion, imageBuiltAt, canGoBack: areOfOneLine });
 }
 
 /** The process opens the data, as each version does before it serves. */
@@ -63,6 +72,29 @@ test('what a version has served is refused to older ones, with both versions and
   });
   expect(await gate('5.0.6')).toEqual(START);
   expect(await gate('5.1.0')).toEqual(START);
+});
+
+test('a higher number that was built long before is refused, and the way out told; one that was built with it is not', async () => {
+  await serve('8.19.9');
+  const refused = await gate('9.2.0');
+  expect(refused).toMatchObject({ start: false, phase: 'Refused' });
+  expect(JSON.stringify(refused)).toContain(
+    'of version 8.19.9, and 9.2.0 was built before it (2025-10-21 and 2025-12-16), so it may not know all that is in them: set spec.version to one that was released after 8.19.9, or back to 8.19.9',
+  );
+  for (const image of ['8.19.9', '9.2.3', '9.3.0', '10.0.0']) expect(await gate(image)).toEqual(START);
+});
+
+test('when a version was built is known of one that never served, too', async () => {
+  await serve('8.15.0');
+  await start('8.19.9');
+  await open();
+  expect(await gate('9.2.0')).toMatchObject({ start: false, phase: 'Refused' });
+});
+
+test('one that never reached the data leaves what is known of the one before', async () => {
+  await serve('8.19.9');
+  await start('9.3.0');
+  expect(await gate('9.2.0')).toMatchObject({ start: false, phase: 'Refused' });
 });
 
 test('the engine may allow a way back, and the older version is then what is remembered', async () => {

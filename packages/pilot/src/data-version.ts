@@ -14,11 +14,19 @@ export function isOurs(name: string): boolean {
   return name.startsWith('.navigator-');
 }
 
+/**
+ * How much earlier a version may have been built than the one that it follows, in ms. Versions that are released together are built
+ * within days of each other, and the next ones weeks later.
+ */
+const BUILT_TOGETHER_MS = 5 * 24 * 3_600_000;
+
 const recordSchema = z.object({
   /** Version that last had the data open. */
   version: z.string().optional(),
+  /** When that version was built, as an ISO time; records of earlier pilots do not tell. */
+  builtAt: z.string().optional(),
   /** Version that was started on the data and has not served yet, with what its witnesses looked like before. */
-  starting: z.object({ version: z.string(), before: z.array(z.string()) }).optional(),
+  starting: z.object({ version: z.string(), builtAt: z.string().optional(), before: z.array(z.string()) }).optional(),
 });
 type Record = z.infer<typeof recordSchema>;
 
@@ -70,8 +78,19 @@ export class DataVersion {
       const message = `the version of this image cannot be told, and the data on the volume are of version ${data}`;
       return { start: false, phase: 'Waiting', message };
     }
-    if (age >= 0 || this.#rules.canGoBack(data, image)) return { start: true };
+    if (age > 0) return await this.#mayFollow(data, image);
+    if (age === 0 || this.#rules.canGoBack(data, image)) return { start: true };
     const message = `the data on the volume are of version ${data}, which ${image} cannot open: set spec.version to ${data} or newer`;
+    return { start: false, phase: 'Refused', message };
+  }
+
+  /** A higher number is not enough: see `VersionRules.imageBuiltAt`. */
+  async #mayFollow(data: string, image: string): Promise<StartVerdict> {
+    const before = this.#record?.builtAt;
+    const now = await this.#rules.imageBuiltAt?.();
+    if (before === undefined || now === undefined) return { start: true };
+    if (Date.parse(before) - Date.parse(now) <= BUILT_TOGETHER_MS) return { start: true };
+    const message = `the data on the volume are of version ${data}, and ${image} was built before it (${dayOf(now)} and ${dayOf(before)}), so it may not know all that is in them: set spec.version to one that was released after ${data}, or back to ${data}`;
     return { start: false, phase: 'Refused', message };
   }
 
@@ -80,22 +99,28 @@ export class DataVersion {
     const version = await this.#rules.imageVersion();
     const record = this.#record ?? {};
     if (version === undefined || version === record.version) return;
-    await this.#write({ ...record, starting: { version, before: await this.#files.witnesses(signal) } });
+    const starting = { version, ...(await this.#built()), before: await this.#files.witnesses(signal) };
+    await this.#write({ ...record, starting });
   }
 
   /** The process serves with this version. Costs nothing when that is known. */
   async served(version: string): Promise<void> {
     if (this.#record?.version === version && this.#record.starting === undefined) return;
-    await this.#write({ version });
+    await this.#write({ version, ...(await this.#built()) });
   }
 
   /** Finds out whether a process that was started and never served had opened the data. Costs nothing otherwise. */
   async settle(signal: AbortSignal): Promise<void> {
-    const { starting, version } = this.#record ?? {};
+    const { starting, ...last } = this.#record ?? {};
     if (starting === undefined) return;
-    const isUntouched = JSON.stringify(await this.#files.witnesses(signal)) === JSON.stringify(starting.before);
-    const last = isUntouched ? version : starting.version;
-    await this.#write(last === undefined ? {} : { version: last });
+    const { before, ...next } = starting;
+    const isUntouched = JSON.stringify(await this.#files.witnesses(signal)) === JSON.stringify(before);
+    await this.#write(isUntouched ? last : next);
+  }
+
+  async #built(): Promise<Pick<Record, 'builtAt'>> {
+    const builtAt = await this.#rules.imageBuiltAt?.();
+    return builtAt === undefined ? {} : { builtAt };
   }
 
   async #read(signal: AbortSignal): Promise<Record> {
@@ -112,6 +137,10 @@ export class DataVersion {
     await this.#files.write(record);
     this.#record = record;
   }
+}
+
+function dayOf(time: string): string {
+  return time.slice(0, 10);
 }
 
 function filesOn({ folder, witnesses }: VersionRules): VersionFiles {

@@ -58,6 +58,11 @@ export interface VersionRules {
   readonly witnesses: readonly string[];
   /** Version of the database in this image, by its own files; undefined when they do not tell. */
   imageVersion(): Promise<string | undefined>;
+  /**
+   * When the database in this image was built, as an ISO time; undefined when its files do not tell. Only for engines of which several
+   * lines are maintained at once, and a higher number may be the older build that does not know all that a lower one writes.
+   */
+  imageBuiltAt?(): Promise<string | undefined>;
   /** Whether `image`, which is older than `data`, can open data that `data` had open, without harm. Pure. */
   canGoBack(data: string, image: string): boolean;
 }
