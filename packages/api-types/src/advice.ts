@@ -29,7 +29,8 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   PeersDisagree: 'look at the nodes named; do not delete volumes',
   RangeMovement: 'wait; one range movement at a time',
   SchemaDisagreement: 'wait for agreement; when it lasts, nodetool describecluster tells which nodes differ',
-  DataRefused: 'bring the right volume, or delete the claim and the pod if its data may go',
+  DataRefused:
+    'set the version that the message names, where it names one; else bring the right volume, or delete the claim and the pod if its data may go',
   NodeSuspended: 'take it out of spec.suspendedNodes when you are done; rolls and nodes that leave wait for it',
   NodeLeaving: 'wait; when it lasts, ask the database why its data does not move, or set the spec back',
   OrderNotInForce: 'wait; when it lasts, look at the Pilot of the node that leads',
