@@ -16,7 +16,11 @@ interface EngineParts {
 export function nodeEngine({ http, probe, volume, node, prepared }: EngineParts): NodeEngine {
   return {
     drainTimeoutMs: 60_000,
-    versions: { ...versionRules({ ...IMAGE_PATHS, runDir: '' }), imageVersion: async () => node.version },
+    versions: {
+      ...versionRules({ ...IMAGE_PATHS, runDir: '' }),
+      imageVersion: async () => node.version,
+      imageBuiltAt: async () => undefined,
+    },
     checkVolume: async (): Promise<StartVerdict> => ({ start: true }),
     prepare: async (spec): Promise<Command> => {
       prepared(membersToForm(volume, spec, node));
