@@ -1,7 +1,4 @@
 // npm run plans: plays the quick set of fault plans and ends with 1 if one diverges.
-//   --deep --minutes N   goes on with random plans for so long    --seed S      the same random plans again
-//   --replay ID          one plan, with its trace                 --only WORD   plans of workloads whose name has it
-//   --report FILE        writes the counts as JSON too            --threads N   default 2
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { randomPlans } from './deep.ts';
@@ -10,20 +7,35 @@ import { Tally } from './tally.ts';
 import { runPlan } from './run.ts';
 import { WORKLOADS } from './workloads/registry.ts';
 
-const { values } = parseArgs({
-  options: {
-    deep: { type: 'boolean', default: false },
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string' },
-    replay: { type: 'string' },
-    only: { type: 'string', default: '' },
-    threads: { type: 'string', default: '2' },
-    report: { type: 'string' },
-  },
-});
+const USAGE = `npm run plans -- [options]: plays the quick set of fault plans; ends with 1 if one diverges
+  --deep --minutes N   goes on with random plans for so long    --seed S      the same random plans again
+  --replay ID          one plan, with its trace                 --only WORD   plans of workloads whose name has it
+  --report FILE        writes the counts as JSON too            --threads N   default 2`;
 
-if (values.replay === undefined) await campaign();
+const OPTIONS = {
+  deep: { type: 'boolean', default: false },
+  minutes: { type: 'string', default: '10' },
+  seed: { type: 'string' },
+  replay: { type: 'string' },
+  only: { type: 'string', default: '' },
+  threads: { type: 'string', default: '2' },
+  report: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const values = readOptions();
+if (values.help) console.log(USAGE);
+else if (values.replay === undefined) await campaign();
 else await replay(values.replay);
+
+function readOptions(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(2);
+  }
+}
 
 async function replay(id: string): Promise<void> {
   const { trace, divergences, virtualSeconds } = await runPlan(id, true);
