@@ -1,5 +1,5 @@
 import { LABELS, MANAGED_BY } from '@navigator/api-types';
-import { KubeClient, type KubeObject, PersistentVolumeClaims, silentLogger } from '@navigator/kube';
+import { KubeClient, type KubeObject, PersistentVolumeClaims, Secrets, silentLogger } from '@navigator/kube';
 import { FakeApiServer, FakeClock, settle } from '@navigator/kube/testing';
 import { expect, test } from 'vitest';
 import type { ClusterRef } from './cluster-key.ts';
@@ -65,6 +65,17 @@ test('a beat of a cluster with which all is well brings no pass', async () => {
 
 test('anything else does', async () => {
   expect(await enqueuedBy(SETTLED, { phase: 'Draining', heartbeatTime: '2026-01-01T00:01:00Z' })).toBe(1);
+});
+
+test('a Secret with another content, of which only the metadata is seen, brings a pass', async () => {
+  using scene = await watching(SETTLED);
+  const metadata = { name: 'es-demo-elastic-user', namespace: 'shop', labels };
+  scene.server.seed(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data: { password: 'b2xk' } });
+  await settle();
+  scene.calls.length = 0;
+  scene.server.edit(Secrets, { namespace: 'shop', name: metadata.name }, (draft) => void (draft['data'] = { password: 'bmV3' }));
+  await settle();
+  expect(scene.calls).toEqual(['enqueue demo']);
 });
 
 const KEY = `${KIND}/shop/demo`;

@@ -87,11 +87,11 @@ export class Watches {
       transform: trimClaim,
       isNews: isNewsOf(({ status }) => status),
     });
+    // What is in them is never seen: that something else is, is told by their versions alone. So every event is news.
     this.#secrets = this.#watch(metadataOf(Secrets), {
       keyOf: keyOfChild,
       labelSelector: OURS,
       transform: trimSecret,
-      isNews: isNewsOf(noStatus),
       indexed: true,
     });
     for (const resource of DRIFT_KINDS) this.#watch(resource, { ...drift, isNews: isNewsOf(noStatus) });
