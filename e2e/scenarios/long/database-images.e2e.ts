@@ -91,7 +91,7 @@ test.each([
   ['docker.elastic.co/elasticsearch/elasticsearch:7.17.29', elasticsearch],
   ['docker.elastic.co/elasticsearch/elasticsearch:8.15.0', elasticsearch],
   ['docker.elastic.co/elasticsearch/elasticsearch:8.19.9', elasticsearch],
-  ['docker.elastic.co/elasticsearch/elasticsearch:9.2.3', elasticsearch],
+  ['docker.elastic.co/elasticsearch/elasticsearch:9.2.4', elasticsearch],
   ['cassandra:4.1.10', cassandra],
   ['cassandra:5.0.6', cassandra],
 ])('%s runs and is healthy', async (image, database) => {

@@ -85,7 +85,7 @@ test('restarted on demand', async () => {
   await restartUnderTraffic({ ...deed, namespace, scenario: 'restart on demand' });
 });
 
-test('9.2.0 is refused after 8.19.9, since it was built before it; 9.2.3, released with it, is taken', async () => {
+test('9.2.0 is refused after 8.19.9, since it was built before it; 9.2.4, released after it, is taken', async () => {
   if (namespace.cluster.local) await ensureImages(['docker.elastic.co/elasticsearch/elasticsearch:9.2.0']);
   await underTraffic({
     ...deed,
@@ -98,9 +98,9 @@ test('9.2.0 is refused after 8.19.9, since it was built before it; 9.2.3, releas
         return ready?.status === 'False' && ready.message.includes('9.2.0 was built before it');
       });
       for (const name of ['es-demo-mixed-0', 'es-demo-mixed-1']) expect(await runs(name, '8.19.9')).toBe(true);
-      traffic.mark('9.2.3 instead');
-      await namespace.patch(ES, 'demo', { spec: { version: '9.2.3' } });
+      traffic.mark('9.2.4 instead');
+      await namespace.patch(ES, 'demo', { spec: { version: '9.2.4' } });
     },
   });
-  expect(statusOf(await namespace.get(ES, 'demo'))).toMatchObject({ version: '9.2.3' });
+  expect(statusOf(await namespace.get(ES, 'demo'))).toMatchObject({ version: '9.2.4' });
 });
