@@ -97,8 +97,8 @@ export class SimTransport implements Transport {
       if (fault.fault === 'error') throw statusError({ status: fault.status, body: failure(fault), what: request.path });
       throw broken(request);
     }
-    const watch = new Watch(this.#options, request, () => this.#watches.delete(watch));
-    this.#watches.add(watch);
+    const watch = new Watch(this.#options, request, (ended) => this.#watches.delete(ended));
+    if (!watch.isOver) this.#watches.add(watch);
     request.signal.addEventListener('abort', () => watch.end(), { once: true });
     return watch;
   }
@@ -176,7 +176,7 @@ const BOOKMARK_MS = 60_000;
 class Watch implements AsyncIterable<WatchEvent>, AsyncIterator<WatchEvent> {
   readonly #options: SimTransportOptions;
   readonly #filter: ReturnType<typeof filterOf>;
-  readonly #closed: () => void;
+  readonly #closed: (watch: Watch) => void;
   readonly #subscription: Disposable;
   readonly #timers = new Set<Disposable>();
   readonly #ready: WatchEvent[] = [];
@@ -185,7 +185,7 @@ class Watch implements AsyncIterable<WatchEvent>, AsyncIterator<WatchEvent> {
   #ending: 'end' | 'fail' | undefined;
   #waiting: { resolve: (result: IteratorResult<WatchEvent>) => void; reject: (error: unknown) => void } | undefined;
 
-  constructor(options: SimTransportOptions, request: TransportRequest, closed: () => void) {
+  constructor(options: SimTransportOptions, request: TransportRequest, closed: (watch: Watch) => void) {
     this.#options = options;
     this.#closed = closed;
     const { server, clock } = options.context;
@@ -242,6 +242,11 @@ class Watch implements AsyncIterable<WatchEvent>, AsyncIterator<WatchEvent> {
     return { done: true, value: undefined };
   }
 
+  /** Nothing more comes; one that asks for revisions that are gone is over from the start. */
+  get isOver(): boolean {
+    return this.#ending !== undefined;
+  }
+
   end(): void {
     this.#finish('end');
   }
@@ -256,7 +261,7 @@ class Watch implements AsyncIterable<WatchEvent>, AsyncIterator<WatchEvent> {
     this.#subscription[Symbol.dispose]();
     for (const timer of this.#timers) timer[Symbol.dispose]();
     this.#timers.clear();
-    this.#closed();
+    this.#closed(this);
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (how === 'end') waiting?.resolve({ done: true, value: undefined });
