@@ -26,6 +26,8 @@ function plugin(name: string): Uint8Array {
   const lines = Object.entries(descriptor).map(([key, value]) => `${key}=${value}`);
   return zipSync({
     'stable-plugin-descriptor.properties': strToU8(lines.join('\n')),
+    // Without it the installer reads all classes of the server, for which it has not enough memory.
+    'named_components.json': strToU8('{}'),
     [`${name}-1.0.0.jar`]: zipSync({ 'META-INF/MANIFEST.MF': strToU8('Manifest-Version: 1.0\n') }),
   });
 }

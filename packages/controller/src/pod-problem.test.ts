@@ -49,6 +49,18 @@ test.each<[string, Status, string, string]>([
     'Pod "es-demo-mixed-0", container "database" ended 4 times, last with exit code 137 (OOMKilled); the kubelet waits before it starts again',
   ],
   [
+    'an init container that failed and has not begun again',
+    {
+      initContainerStatuses: [
+        { ...waiting(''), name: 'install-pilot', state: { terminated: { exitCode: 0 } } },
+        { ...waiting(''), name: 'install-plugins', state: { terminated: { exitCode: 70, reason: 'Error' } } },
+      ],
+      containerStatuses: [waiting('PodInitializing')],
+    },
+    'PodCrashLooping',
+    'Pod "es-demo-mixed-0", container "install-plugins" ended once, last with exit code 70; the kubelet waits before it starts again',
+  ],
+  [
     'a container that cannot be made',
     { containerStatuses: [waiting('CreateContainerConfigError', {}, 'secret "x" not found')] },
     'ProcessFailed',
@@ -65,6 +77,10 @@ test.each<[string, Status]>([
     { conditions: [{ type: 'PodScheduled', status: 'True' }], containerStatuses: [waiting('ContainerCreating')] },
   ],
   ['a scheduling gate', { conditions: [{ ...unschedulable, reason: 'SchedulingGated' }] }],
+  [
+    'a container that has just ended, of which its pilot tells',
+    { containerStatuses: [{ ...waiting(''), state: { terminated: { exitCode: 1 } } }] },
+  ],
   ['a running container', { containerStatuses: [{ ...waiting(''), state: { running: {} } }] }],
 ])('%s is none', (_name, status) => {
   expect(podProblem(podObject('es-demo-mixed-0', { status }))).toBeUndefined();

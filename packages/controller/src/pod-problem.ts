@@ -38,11 +38,20 @@ export function podProblem(pod: Pod): PodProblem | undefined {
       : '';
     return { reason: 'PodNotScheduled', message: `${who} cannot be scheduled: ${why}${words}` };
   }
-  for (const container of [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]) {
-    const problem = containerProblem(who, container);
-    if (problem) return problem;
-  }
-  return undefined;
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const problems = [
+    ...initContainerStatuses.map((container) => initProblem(who, container) ?? containerProblem(who, container)),
+    ...containerStatuses.map((container) => containerProblem(who, container)),
+  ];
+  return problems.find((problem) => problem !== undefined);
+}
+
+/** The kubelet may show one that failed as ended for as long as it waits. A container that has a pilot is told of by that. */
+function initProblem(pod: string, { name, state, restartCount }: ContainerStatus): PodProblem | undefined {
+  const ended = state?.terminated;
+  return ended === undefined || ended.exitCode === 0
+    ? undefined
+    : crashLoop(`${pod}, container "${name}"`, restartCount + 1, ended);
 }
 
 function containerProblem(pod: string, container: ContainerStatus): PodProblem | undefined {
@@ -52,12 +61,7 @@ function containerProblem(pod: string, container: ContainerStatus): PodProblem |
   const where = `${pod}, container "${container.name}"`;
   if (reason === 'ImagePullFailed')
     return { reason, message: `${where}: image "${container.image}" cannot be pulled${because(waiting?.message)}` };
-  if (reason === 'PodCrashLooping') {
-    return {
-      reason,
-      message: `${where} ended ${container.restartCount} times${lastExit(container)}; the kubelet waits before it starts again`,
-    };
-  }
+  if (reason === 'PodCrashLooping') return crashLoop(where, container.restartCount, container.lastState?.terminated);
   return { reason, message: `${where} cannot be started${because(waiting?.message)}` };
 }
 
@@ -65,9 +69,11 @@ function because(message: string | undefined): string {
   return message ? `: ${message}` : '';
 }
 
-function lastExit(container: ContainerStatus): string {
-  const last = container.lastState?.terminated;
-  if (!last) return '';
-  const why = last.reason && last.reason !== 'Error' ? ` (${last.reason})` : '';
-  return `, last with exit code ${last.exitCode}${why}`;
+type Ended = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+function crashLoop(where: string, times: number, last: Ended | undefined): PodProblem {
+  const why = last?.reason && last.reason !== 'Error' ? ` (${last.reason})` : '';
+  const exit = last === undefined ? '' : `, last with exit code ${last.exitCode}${why}`;
+  const often = times === 1 ? 'once' : `${times} times`;
+  return { reason: 'PodCrashLooping', message: `${where} ended ${often}${exit}; the kubelet waits before it starts again` };
 }
