@@ -119,17 +119,9 @@ export class Probe {
     const emptied = spec?.orders?.emptied ?? [];
     const isYellow = health.status === 'yellow' && !health.timed_out;
     const routing = isYellow || emptied.length > 0 ? await this.#routing(signal) : undefined;
-    const isWhole = routing !== undefined && routing.cluster_uuid === state.cluster_uuid && isOf(routing, health);
-    const copies = isWhole && emptied.length > 0 ? copiesByNode(routing) : undefined;
-    this.#keeper.foundEmpty(inForce === undefined ? [] : emptyOf(state, copies, inForce.orders));
-    const learnt: Learnt = {
-      ...inForce,
-      copies,
-      unshared: copies === undefined || routing === undefined ? undefined : unsharedByNode(routing),
-      copiesAsked,
-      soleCopies: isYellow && routing !== undefined ? countByNode(soleCopies(routing)) : undefined,
-      unassigned: copies === undefined || routing === undefined ? undefined : countUnassigned(routing),
-    };
+    const copies = routing && learnCopies({ state, health, routing, isYellow, isEmptying: emptied.length > 0 });
+    this.#keeper.foundEmpty(inForce === undefined ? [] : emptyOf(state, copies?.copies, inForce.orders));
+    const learnt: Learnt = { ...inForce, ...copies, copiesAsked };
     return { ...buildView(state, health, learnt), ...(await this.#diagnosis.look(health, signal)) };
   }
 
@@ -174,6 +166,24 @@ export class Probe {
     }
     return this.#data?.data;
   }
+}
+
+interface Table {
+  readonly state: LocalState;
+  readonly health: HealthAnswer;
+  readonly routing: RoutingAnswer;
+  readonly isYellow: boolean;
+  readonly isEmptying: boolean;
+}
+
+/** What the table of shards tells of nodes that shall be emptied, and of only copies. */
+function learnCopies({ state, health, routing, isYellow, isEmptying }: Table): Learnt {
+  const isWhole = routing.cluster_uuid === state.cluster_uuid && isOf(routing, health);
+  const emptying = { copies: copiesByNode(routing), unshared: unsharedByNode(routing), unassigned: countUnassigned(routing) };
+  return {
+    ...(isWhole && isEmptying ? emptying : {}),
+    ...(isYellow ? { soleCopies: countByNode(soleCopies(routing)) } : {}),
+  };
 }
 
 function identityOf(node: LocalNode, state: LocalState): NonNullable<PilotStatus['identity']> {
