@@ -33,6 +33,11 @@ test('a pod that somebody else deleted says nothing of the next step, and one th
   expect(podFiguresOf(moments)).toMatchObject({ replaced: 2, nextMs: undefined });
 });
 
+test('a pod that is deleted again before its process began is reckoned from then', () => {
+  const refused = [at(1000, 'Deleted', 'b'), at(1500, 'Stopped', 'b')];
+  expect(podFiguresOf([...refused, ...turn('b', 9000, 11_000, 20_000)])).toMatchObject({ replaced: 1, againMs: 1200 });
+});
+
 test('a node that leaves: from empty to told', () => {
   expect(podFiguresOf([at(1000, 'Emptied', 'c'), at(1800, 'Decommissioned', 'c')]).leftMs).toBe(800);
 });

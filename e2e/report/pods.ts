@@ -46,12 +46,15 @@ export function podFiguresOf(moments: readonly Moment[]): PodFigures {
 }
 
 function turnOf(moments: readonly Moment[], { pod, atMs: deletedMs }: Moment): Turn[] {
+  const own = moments.filter((moment) => moment.pod === pod && moment.atMs >= deletedMs);
   const after = (what: Moment['what'], fromMs: number): number | undefined =>
-    moments.find((moment) => moment.pod === pod && moment.what === what && moment.atMs >= fromMs)?.atMs;
+    own.find((moment) => moment.what === what && moment.atMs >= fromMs)?.atMs;
   const stoppedMs = after('Stopped', deletedMs);
   const startedMs = after('Started', stoppedMs ?? deletedMs);
   const runningMs = after('Running', startedMs ?? deletedMs);
   if (stoppedMs === undefined || startedMs === undefined || runningMs === undefined) return [];
+  // Deleted again before its process began: nobody waited for that one.
+  if (own.some(({ what, atMs }) => what === 'Deleted' && atMs > deletedMs && atMs < startedMs)) return [];
   // The order comes with the deletion: whichever of the two watches is faster tells first.
   const isOrdered = moments.some(
     (moment) => moment.pod === pod && moment.what === 'Ordered' && moment.atMs > deletedMs - 10_000 && moment.atMs < startedMs,
