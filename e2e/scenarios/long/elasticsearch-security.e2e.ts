@@ -89,7 +89,7 @@ test('a password is changed by editing its Secret: old out, new in, the binding 
     return answers.length === PODS.length;
   });
   for (const pod of PODS) await eventually(`${pod} takes it`, 5 * MINUTES, async () => (await loadedBy(pod)).length >= 2);
-  const old = `curl -sk -o /dev/null -w '%{http_code}' -u 'elastic:${before?.password ?? ''}' https://localhost:9200/`;
+  const old = `curl -sk -o /dev/null -w '%{http_code}' -u 'elastic:${before?.password ?? ''}' https://localhost:9200/_cluster/health`;
   for (const pod of PODS) expect(await namespace.kubectl('exec', pod, '-c', 'elasticsearch', '--', 'sh', '-c', old)).toBe('401');
   expect(await podUids(namespace, 'demo')).toEqual(pods);
 });
