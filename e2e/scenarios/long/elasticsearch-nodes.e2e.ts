@@ -212,7 +212,7 @@ test('the elected master suspended, looked into, and started again', async () =>
       });
       expect(hasDatabase(await namespace.get('pod', master))).toBe(false);
       const files = await namespace.kubectl('exec', master, '-c', 'elasticsearch', '--', 'ls', '/usr/share/elasticsearch/data');
-      expect(files).toContain('indices');
+      expect(files).toContain('_state');
       await eventually('another master leads', 2 * MINUTES, async () => (await electedMaster()) !== master);
       await eventually('the status names it', MINUTES, async () => {
         const ready = conditionOf(await namespace.get(ES, 'demo'), 'Ready');
