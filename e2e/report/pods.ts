@@ -30,7 +30,8 @@ export function podFiguresOf(moments: readonly Moment[]): PodFigures {
   const nexts = turns.flatMap((turn, i) => {
     const before = turns[i - 1];
     const fit = before === undefined ? undefined : fitAfter(inOrder, before.runningMs);
-    return fit === undefined || !turn.isOrdered || turn.deletedMs < fit ? [] : [turn.deletedMs - fit];
+    const isOfARoll = turn.isOrdered && before?.isOrdered === true;
+    return fit === undefined || !isOfARoll || turn.deletedMs < fit ? [] : [turn.deletedMs - fit];
   });
   const lefts = inOrder.flatMap((moment) => {
     const empty = inOrder.findLast(({ what, pod, atMs }) => what === 'Emptied' && pod === moment.pod && atMs <= moment.atMs);

@@ -44,6 +44,8 @@ export function podReader(): Reader {
 /** Pilots to moments: what a Pilot says now and did not say before. */
 export function pilotReader(): Reader {
   const before = new Map<string, readonly Moment[]>();
+  /** What each member held when that was last known, whoever told it. */
+  const copies = new Map<string, number>();
   let health: string | undefined;
   return (object, atMs) => {
     const { name } = object.metadata;
@@ -52,21 +54,25 @@ export function pilotReader(): Reader {
     const members = view?.members ?? [];
     const now: Moment[] = [
       ...(spec.orders?.restarting ?? []).map((pod) => ({ atMs, pod, what: 'Ordered' as const })),
-      ...members.flatMap((member) => (member.copies === 0 && member.name !== undefined ? [emptied(member.name, atMs)] : [])),
       ...(spec.desired === 'Decommissioned' ? [{ atMs, pod: name, what: 'Decommissioned' as const }] : []),
       ...(phase === 'Running' || phase === 'Stopped' ? [{ atMs, pod: name, what: phase }] : []),
       ...(process === undefined ? [] : [{ atMs: Date.parse(process.startedAt), pod: name, what: 'Started' as const }]),
     ];
     const known = before.get(name);
     before.set(name, now);
-    const news = known === undefined ? [] : now.filter((moment) => !known.some((old) => isSame(old, moment)));
+    const emptied = members.flatMap(({ name: member, copies: left }) => {
+      if (member === undefined || left === undefined) return [];
+      const held = copies.get(member);
+      copies.set(member, left);
+      return left === 0 && held !== 0 ? [{ atMs, pod: member, what: 'Emptied' as const }] : [];
+    });
+    const others = known === undefined ? [] : now.filter((moment) => !known.some((old) => isSame(old, moment)));
+    const news = [...others, ...emptied];
     const isNews = view?.authoritative === true && view.health !== health;
     if (isNews) health = view.health;
     return isNews && isHealth(health) ? [...news, { atMs, pod: '', what: health }] : news;
   };
 }
-
-const emptied = (pod: string, atMs: number): Moment => ({ atMs, pod, what: 'Emptied' });
 
 /** A process is another one when it started at another time; all else is what it is. */
 function isSame(a: Moment, b: Moment): boolean {

@@ -95,3 +95,17 @@ test('a node is replaced only if its claim is being deleted now: a new pod is no
   expect(await confirmedBy(going)).toBe(true);
   expect(await confirmedBy(claim)).toBe(false);
 });
+
+test('before a pod is deleted it is read whether that would be decided now, too', async () => {
+  const seen = input([statefulSetObject()], 2);
+  const effect = { do: 'deletePod', name: 'es-demo-mixed-1', uid: 'uid', resourceVersion: '1' } as const;
+  const action = { name: 'UpdateConfig', nodePool: 'mixed', target: effect.name } as const;
+  const decision = { ...plan(observe(seen), elasticsearch), step: { action, effects: [effect] } };
+  const asked: string[] = [];
+  const list = async ({ kind }: { kind: string }): Promise<unknown> => {
+    asked.push(kind);
+    return { items: { Pod: seen.pods, Pilot: seen.pilots }[kind] ?? [] };
+  };
+  expect(await isConfirmed(decision, seen, { client: { list } as unknown as KubeClient, signal })).toBe(false);
+  expect(asked).toEqual(['Pod', 'Pilot', 'PersistentVolumeClaim']);
+});

@@ -7,8 +7,8 @@ import { Pilots } from './watches.ts';
 
 /**
  * Whether what cannot be taken back would also be decided from what the API server has now. A watch that went silent shows
- * yesterday without a sign of its age. So before a node that serves is stopped, or a StatefulSet gets smaller or goes with its
- * pods, pods, Pilots and claims are read live; and before it
+ * yesterday without a sign of its age. So before a node that serves is stopped, a pod is deleted, as one that cannot come up (it may
+ * serve by now), or a StatefulSet gets smaller or goes with its pods, pods, Pilots and claims are read live; and before it
  * is written down who forms a cluster, the volumes: one that holds a cluster already must not be overlooked.
  */
 export async function isConfirmed(decision: Plan, input: ObserveInput, reading: Reading): Promise<boolean> {
@@ -17,7 +17,9 @@ export async function isConfirmed(decision: Plan, input: ObserveInput, reading: 
     return isDeepStrictEqual(planAgain({ ...input, claims }).clusterAnnotations, decision.clusterAnnotations);
   }
   const fewer = lowered(decision, input.statefulSets);
-  if (decision.step?.stops === undefined && fewer.length === 0) return true;
+  const { step } = decision;
+  const isEnding = step !== undefined && (step.stops !== undefined || step.effects.some((effect) => effect.do === 'deletePod'));
+  if (!isEnding && fewer.length === 0) return true;
   const [pods, pilots, claims] = await Promise.all([
     listLive(Pods, input.cluster, reading),
     listLive(Pilots, input.cluster, reading),
@@ -25,7 +27,7 @@ export async function isConfirmed(decision: Plan, input: ObserveInput, reading: 
     listLive(PersistentVolumeClaims, input.cluster, reading),
   ]);
   const again = planAgain({ ...input, pods, pilots, claims });
-  if (decision.step?.stops !== undefined && !isDeepStrictEqual(again.step, decision.step)) return false;
+  if (isEnding && !isDeepStrictEqual(again.step, step)) return false;
   return isDeepStrictEqual(lowered(again, input.statefulSets), fewer);
 }
 

@@ -46,7 +46,7 @@ test.each<[string, Status, string, string]>([
     'a crash loop',
     { containerStatuses: [waiting('CrashLoopBackOff', oom)] },
     'PodCrashLooping',
-    'Pod "es-demo-mixed-0", container "database" ended 4 times, last with exit code 137 (OOMKilled); the kubelet waits before it starts again',
+    'Pod "es-demo-mixed-0", container "database" ended 5 times, last with exit code 137 (OOMKilled); the kubelet waits before it starts again',
   ],
   [
     'an init container that failed and has not begun again',
@@ -80,6 +80,13 @@ test.each<[string, Status]>([
   [
     'a container that has just ended, of which its pilot tells',
     { containerStatuses: [{ ...waiting(''), state: { terminated: { exitCode: 1 } } }] },
+  ],
+  [
+    'an init container that ended once the pod was initialized',
+    {
+      conditions: [{ type: 'Initialized', status: 'True' }],
+      initContainerStatuses: [{ ...waiting(''), state: { terminated: { exitCode: 1 } } }],
+    },
   ],
   ['a running container', { containerStatuses: [{ ...waiting(''), state: { running: {} } }] }],
 ])('%s is none', (_name, status) => {

@@ -39,8 +39,11 @@ export function podProblem(pod: Pod): PodProblem | undefined {
     return { reason: 'PodNotScheduled', message: `${who} cannot be scheduled: ${why}${words}` };
   }
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  // One that goes on running beside the others (a sidecar that somebody injects) may end and begin again at any time.
+  const isInitialized = pod.status?.conditions?.some(({ type, status }) => type === 'Initialized' && status === 'True') === true;
+  const inits = isInitialized ? [] : initContainerStatuses;
   const problems = [
-    ...initContainerStatuses.map((container) => initProblem(who, container) ?? containerProblem(who, container)),
+    ...inits.map((container) => initProblem(who, container) ?? containerProblem(who, container)),
     ...containerStatuses.map((container) => containerProblem(who, container)),
   ];
   return problems.find((problem) => problem !== undefined);
@@ -61,7 +64,7 @@ function containerProblem(pod: string, container: ContainerStatus): PodProblem |
   const where = `${pod}, container "${container.name}"`;
   if (reason === 'ImagePullFailed')
     return { reason, message: `${where}: image "${container.image}" cannot be pulled${because(waiting?.message)}` };
-  if (reason === 'PodCrashLooping') return crashLoop(where, container.restartCount, container.lastState?.terminated);
+  if (reason === 'PodCrashLooping') return crashLoop(where, container.restartCount + 1, container.lastState?.terminated);
   return { reason, message: `${where} cannot be started${because(waiting?.message)}` };
 }
 

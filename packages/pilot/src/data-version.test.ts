@@ -91,6 +91,13 @@ test('when a version was built is known of one that never served, too', async ()
   expect(await gate('9.2.0')).toMatchObject({ start: false, phase: 'Refused' });
 });
 
+test('a record that an earlier pilot wrote without the date gets it at the next start', async () => {
+  await writeFile(join(folder, VERSION_FILE), JSON.stringify({ version: '8.19.9' }));
+  expect(await gate('9.2.0')).toEqual(START);
+  await start('8.19.9');
+  expect(await gate('9.2.0')).toMatchObject({ start: false, phase: 'Refused' });
+});
+
 test('one that never reached the data leaves what is known of the one before', async () => {
   await serve('8.19.9');
   await start('9.3.0');

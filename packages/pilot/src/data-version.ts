@@ -98,8 +98,13 @@ export class DataVersion {
   async starting(signal: AbortSignal): Promise<void> {
     const version = await this.#rules.imageVersion();
     const record = this.#record ?? {};
-    if (version === undefined || version === record.version) return;
-    const starting = { version, ...(await this.#built()), before: await this.#files.witnesses(signal) };
+    if (version === undefined) return;
+    const built = await this.#built();
+    if (version === record.version) {
+      if (record.builtAt === undefined && built.builtAt !== undefined) await this.#write({ ...record, ...built });
+      return;
+    }
+    const starting = { version, ...built, before: await this.#files.witnesses(signal) };
     await this.#write({ ...record, starting });
   }
 

@@ -269,6 +269,11 @@ function describeTruth<Spec extends ClusterSpecBase>({ engine, snapshot }: Subje
 
   const mayServeYet: [string, Change][] = [
     ['it has not had two minutes', (given) => withOne(given, { process: { startedAt: iso(NOW - 110_000), restarts: 0 } })],
+    [
+      'nobody has told since',
+      (given) => ({ ...withOne(given, { process: { startedAt: iso(NOW - 110_000), restarts: 0 } }), now: NOW + 20_000 }),
+    ],
+    ['its pilot cannot look', (given) => withOne(given, { health: 'Unknown' })],
     ['its process is not known', (given) => withOne(given, { process: undefined })],
     ['its pilot is silent', (given) => withOne(given, { heartbeatTime: iso(NOW - 180_000) })],
     ['the report is of an earlier pod', (given) => withOne(given, { podUid: 'earlier' })],

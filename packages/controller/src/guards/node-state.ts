@@ -57,11 +57,16 @@ export function isBroken(node: NodeView, now: number): boolean {
  */
 const START_PATIENCE_MS = 120_000;
 
-/** Whether the node's database runs, has not served since its process began, and has had its time for that. It may serve yet. */
+/**
+ * Whether the node's database runs, has not served since its process began, and has had its time for that. It may serve yet. Its
+ * pilot has to have seen so: one that could not look (health `Unknown`) does not know, and what came after its report nobody does.
+ */
 export function isStartingLong(node: NodeView, now: number): boolean {
   if (node.pod === undefined || node.pod.ready || !isReporting(node, now)) return false;
-  const { phase, process } = node.pilot?.status ?? {};
-  return phase === 'Starting' && now - Date.parse(process?.startedAt ?? '') > START_PATIENCE_MS;
+  const { phase, health, process, heartbeatTime } = node.pilot?.status ?? {};
+  // Both times are of one clock.
+  const startingMs = Date.parse(heartbeatTime ?? '') - Date.parse(process?.startedAt ?? '');
+  return phase === 'Starting' && health === 'Unhealthy' && startingMs > START_PATIENCE_MS;
 }
 
 /**

@@ -60,7 +60,8 @@ describe('a node that runs and waits in vain is lost once the spec asks for some
     const starting = withPilotStatus(withHanging(corrected(), SECOND), SECOND, { process });
     expect(lostOf(starting)).toEqual([]);
     expect(updatePods.evaluate(starting, elasticsearch)).toMatchObject([{ is: 'blocked', hold: { reason: 'PilotNotReady' } }]);
-    expect(lostOf({ ...starting, now: NOW + 61_000 })).toEqual([SECOND]);
+    const later = withPilotStatus(starting, SECOND, { heartbeatTime: iso(NOW + 61_000) });
+    expect(lostOf({ ...later, now: NOW + 61_000 })).toEqual([SECOND]);
   });
 
   test('and not with data that the version asked for cannot read', () => {

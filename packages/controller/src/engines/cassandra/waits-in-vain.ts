@@ -16,9 +16,10 @@ export function waitsInVain(snapshot: Snapshot, node: NodeView): boolean {
   if (!isStartingLong(node, snapshot.now)) return false;
   const reports = freshReports(snapshot);
   const others = allNodes(snapshot).filter(({ name, pilot }) => pilot !== undefined && name !== node.name);
-  const mayJoin = servedId(snapshot, node) === undefined && isFormed(snapshot.cluster);
+  const [served, own] = [servedId(snapshot, node), hostId(snapshot, node)];
+  // A volume that somebody has emptied joins anew, under another id than the one that its claim names.
+  const mayJoin = isFormed(snapshot.cluster) && (served === undefined || served !== own);
   if (mayJoin && !others.every((other) => reports.some((report) => report.node === other))) return false;
-  const own = hostId(snapshot, node);
   const theirs = new Set(others.map((other) => hostId(snapshot, other)));
   // Whoever belongs to no other node may be this one.
   const isOwn = (id: string): boolean => (own === undefined ? !theirs.has(id) : id === own);
@@ -26,7 +27,7 @@ export function waitsInVain(snapshot: Snapshot, node: NodeView): boolean {
 }
 
 function hostId(snapshot: Snapshot, node: NodeView): string | undefined {
-  return servedId(snapshot, node) ?? node.pilot?.status.identity?.id;
+  return node.pilot?.status.identity?.id ?? servedId(snapshot, node);
 }
 
 /** Host id of the node whose data its volume holds, once that has been in the ring. */

@@ -1,7 +1,6 @@
 import type { ElasticsearchClusterSpec } from '@navigator/api-types';
 import semver from 'semver';
-import { dataVersion } from '../../guards/data-version.ts';
-import { isStartingLong } from '../../guards/node-state.ts';
+import { isReporting, isStartingLong } from '../../guards/node-state.ts';
 import type { ClusterSnapshot, NodeView } from '../../snapshot.ts';
 import { freshReports } from '../reports.ts';
 import { currentView, memberOf } from './cluster-view.ts';
@@ -23,7 +22,8 @@ export function waitsInVain(snapshot: Snapshot, node: NodeView): boolean {
  */
 function isShutOut(snapshot: Snapshot, node: NodeView): boolean {
   const current = currentView(snapshot);
-  const own = dataVersion(node);
+  // Of the process: what its volume was last opened with may be older.
+  const own = isReporting(node, snapshot.now) ? node.pilot?.status.version : undefined;
   if (!current.known || own === undefined || memberOf(current.report, node) !== undefined) return false;
   const { members } = current.report.view;
   return members.length > 0 && members.every(({ version }) => isNewer(version, own));

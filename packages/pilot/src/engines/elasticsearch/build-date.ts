@@ -22,7 +22,8 @@ function manifestIn(head: Buffer): string | undefined {
     const [size, nameBytes, extraBytes] = [head.readUInt32LE(at + 18), head.readUInt16LE(at + 26), head.readUInt16LE(at + 28)];
     const begin = at + HEADER_BYTES + nameBytes + extraBytes;
     const name = head.toString('utf8', at + HEADER_BYTES, at + HEADER_BYTES + nameBytes);
-    const content = head.subarray(begin, begin + size);
+    // Where the size stands behind the content (flag bit 3), the content ends by itself.
+    const content = size === 0 ? head.subarray(begin) : head.subarray(begin, begin + size);
     if (name === MANIFEST) return (head.readUInt16LE(at + 8) === DEFLATED ? inflateRawSync(content) : content).toString('utf8');
     at = begin + size;
   }

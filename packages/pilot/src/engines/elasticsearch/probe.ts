@@ -115,7 +115,10 @@ export class Probe {
     const copiesAsked = await this.#copiesAsked(signal);
     const health = await this.#http.send({ method: 'GET', path: HEALTH_PATH, signal }, healthSchema);
     // One who loses the lead in the middle of a look says red of itself, since it is blocked as a whole (ClusterStateHealth).
-    if (health.status === 'red' && !(await this.#stillLeads(state, signal))) return undefined;
+    if (health.status === 'red' && !(await this.#stillLeads(state, signal))) {
+      this.#keeper.forget();
+      return undefined;
+    }
     const emptied = spec?.orders?.emptied ?? [];
     const isYellow = health.status === 'yellow' && !health.timed_out;
     const routing = isYellow || emptied.length > 0 ? await this.#routing(signal) : undefined;

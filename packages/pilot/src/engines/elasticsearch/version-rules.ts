@@ -24,7 +24,10 @@ export function versionRules(paths: ElasticsearchPaths): VersionRules {
     imageVersion,
     async imageBuiltAt() {
       const version = await imageVersion();
-      return version === undefined ? undefined : await buildDate(join(lib, `elasticsearch-${version}.jar`));
+      // A jar that cannot be read tells nothing; whether it can be run is not for us to say.
+      return version === undefined
+        ? undefined
+        : await buildDate(join(lib, `elasticsearch-${version}.jar`)).catch(() => undefined);
     },
     canGoBack: () => false,
   };
