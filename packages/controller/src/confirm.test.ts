@@ -99,7 +99,7 @@ test('a node is replaced only if its claim is being deleted now: a new pod is no
 test('before a pod is deleted it is read whether that would be decided now, too', async () => {
   const seen = input([statefulSetObject()], 2);
   const effect = { do: 'deletePod', name: 'es-demo-mixed-1', uid: 'uid', resourceVersion: '1' } as const;
-  const action = { name: 'UpdateConfig', nodePool: 'mixed', target: effect.name } as const;
+  const action = { name: 'UpdateConfig', nodePool: 'mixed', target: effect.name, why: '' } as const;
   const decision = { ...plan(observe(seen), elasticsearch), step: { action, effects: [effect] } };
   const asked: string[] = [];
   const list = async ({ kind }: { kind: string }): Promise<unknown> => {
