@@ -35,10 +35,12 @@ test('figures of a record, and which aims they miss', () => {
   ]);
 });
 
-test('a run that lost a write or was red for a second begins the count anew', () => {
+test('a run that failed, lost a write or was red for a second begins the count anew', () => {
   const good = figuresOf(record);
   expect(inARow([good, { ...good, red: 1 }, good, good])).toBe(2);
   expect(inARow([good, { ...good, lost: 1 }])).toBe(0);
+  expect(inARow([{ ...good, failed: 'never Ready' }, good])).toBe(1);
+  expect(missed({ ...good, failed: 'never Ready' })).toEqual(['failed']);
   expect(inARow([good])).toBe(1);
 });
 

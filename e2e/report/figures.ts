@@ -16,6 +16,7 @@ export interface Figures extends PodFigures {
   readonly yellow: number;
   readonly silent: number;
   readonly samples: number;
+  readonly failed: string | undefined;
   readonly made: number;
 }
 
@@ -35,14 +36,15 @@ export function figuresOf(record: Record): Figures {
     silent: count('None'),
     samples: record.health.length,
     made: record.made,
+    failed: record.failed,
     ...podFiguresOf(record.moments),
   };
 }
 
-/** How many of the last runs in a row lost nothing and were never red, oldest first. Pure. */
+/** How many of the last runs in a row ended as they should, lost nothing and were never red; oldest first. Pure. */
 export function inARow(runs: readonly Figures[]): number {
-  const failed = runs.findLastIndex(({ lost, red }) => lost > AIMS.lost || red > AIMS.red);
-  return runs.length - 1 - failed;
+  const last = runs.findLastIndex(({ failed, lost, red }) => failed !== undefined || lost > AIMS.lost || red > AIMS.red);
+  return runs.length - 1 - last;
 }
 
 /** The aims that these figures miss, in words. Pure. */
@@ -50,6 +52,7 @@ export function missed(figures: Figures): string[] {
   const slow = (ms: number | undefined, aim: number, what: string): string[] =>
     ms !== undefined && ms > aim ? [`${(ms / 1000).toFixed(1)} s ${what}`] : [];
   return [
+    ...(figures.failed === undefined ? [] : ['failed']),
     ...(figures.lost > AIMS.lost ? [`${figures.lost} acknowledged writes lost`] : []),
     ...(figures.red > AIMS.red ? [`${figures.red} red samples`] : []),
     ...slow(figures.writeGapMs, AIMS.writeGapMs, 'without a write'),

@@ -101,8 +101,8 @@ export class Traffic implements AsyncDisposable {
     }
   }
 
-  /** Stops the clients, reads every acknowledged document back, and keeps the record under this name. */
-  async finish(scenario: string): Promise<Record> {
+  /** Stops the clients, reads every acknowledged document back, and keeps the record under this name; `failed` says why it is cut short. */
+  async finish(scenario: string, failed?: string): Promise<Record> {
     this.#stop.abort();
     await this.#loops;
     const endMs = Date.now();
@@ -118,6 +118,7 @@ export class Traffic implements AsyncDisposable {
       lost: await this.#audit(),
       made: this.#made,
       health: this.#health,
+      ...(failed === undefined ? {} : { failed }),
       moments: this.#moments,
       marks: [...this.#marks, ...own].toSorted((a, b) => a.atMs - b.atMs),
     };

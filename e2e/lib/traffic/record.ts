@@ -23,6 +23,8 @@ export const recordSchema = z.object({
   health: z.array(z.object({ atMs: z.number(), health: z.enum(['Green', 'Yellow', 'Red', 'None']) })),
   /** What happened meanwhile: events of the cluster, and what the scenario did. */
   marks: z.array(z.object({ atMs: z.number(), label: z.string() })),
+  /** Why it did not end as it should; absent where it did. */
+  failed: z.string().optional(),
   /** What its pods went through; records of earlier days have none. */
   moments: z.array(momentSchema).default([]),
 });

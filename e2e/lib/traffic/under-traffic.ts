@@ -20,8 +20,14 @@ export interface Deed {
  */
 export async function underTraffic({ scenario, namespace, cluster, deadlineMs, work }: Deed): Promise<void> {
   await using traffic = await Traffic.start(namespace, cluster);
-  await work(traffic);
-  await waitReady(namespace, ES, cluster, deadlineMs);
+  try {
+    await work(traffic);
+    await waitReady(namespace, ES, cluster, deadlineMs);
+  } catch (error) {
+    // The report must not take the run before for the last one. What broke the work may break the audit too.
+    await traffic.finish(scenario, error instanceof Error ? error.message : String(error)).catch(() => undefined);
+    throw error;
+  }
   const figures = figuresOf(await traffic.finish(scenario));
   expect(figures).toMatchObject({ lost: 0, red: 0 });
   expect(figures.acknowledged).toBeGreaterThan(figures.seconds);
