@@ -72,8 +72,5 @@ export const HUNG: readonly Workload[] = [
     name: 'one-fix-hung-es',
     isSmall: true,
   },
-  ...both('fix-hung-first-roll', (kind) =>
-    mended(kind, { bad: 'hanging', spec: smallSpec(kind), comes: 'first', to: NEW[kind] }),
-  ),
   ...both('fix-hung-mid-roll', (kind) => mended(kind, { bad: 'hanging', spec: smallSpec(kind), comes: 'later', to: NEW[kind] })),
 ];
