@@ -9,7 +9,8 @@ import { revisionOf } from './resources/revision.ts';
 import { templateHash } from './resources/stateful-set.ts';
 import type { ClusterSnapshot, NodeView, PodView, PoolView } from './snapshot.ts';
 import { buildStatus } from './status.ts';
-import { cassandraSnapshot, elasticsearchSnapshot, iso, mapNodes, nodesOf, NOW, withHanging } from './testing/snapshots.ts';
+import { withHanging } from './testing/pods.ts';
+import { cassandraSnapshot, elasticsearchSnapshot, iso, mapNodes, nodesOf, NOW } from './testing/snapshots.ts';
 
 /**
  * Every combination of a small world, three nodes in one pool: what each pod is, how far its StatefulSet has got, and what

@@ -5,18 +5,18 @@ import { plan } from '../plan.ts';
 import { revisionOf } from '../resources/revision.ts';
 import { templateHash } from '../resources/stateful-set.ts';
 import { leaving, withVolumeDeleted } from '../testing/leaving.ts';
+import { withPod, withStatefulSet } from '../testing/pods.ts';
 import {
   iso,
   nodeOf,
   NOW,
   elasticsearchSnapshot,
-  withNode,
   withPilotStatus,
   withoutPilot,
   withoutPod,
   withView,
 } from '../testing/snapshots.ts';
-import type { ClusterSnapshot, PodView, StatefulSetView } from '../snapshot.ts';
+import type { ClusterSnapshot, StatefulSetView } from '../snapshot.ts';
 import type { Verdict } from './action.ts';
 import { replaceNode } from './replace-node.ts';
 import { updatePods } from './update-pods.ts';
@@ -40,19 +40,6 @@ function wantedTemplate(snapshot: ClusterSnapshot): string {
   const pool = snapshot.cluster.spec.nodePools[0];
   if (pool === undefined) throw new Error('no pool');
   return templateHash({ snapshot, engine: elasticsearch, pool });
-}
-
-function withStatefulSet(snapshot: Snapshot, change: Partial<StatefulSetView>): Snapshot {
-  return {
-    ...snapshot,
-    pools: snapshot.pools.map((pool) =>
-      pool.statefulSet === undefined ? pool : { ...pool, statefulSet: { ...pool.statefulSet, ...change } },
-    ),
-  };
-}
-
-function withPod(snapshot: Snapshot, name: string, change: Partial<PodView>): Snapshot {
-  return withNode(snapshot, name, (node) => (node.pod === undefined ? node : { ...node, pod: { ...node.pod, ...change } }));
 }
 
 /** The node's pod was replaced, and it serves on the new version. */

@@ -2,17 +2,8 @@ import { ANNOTATIONS, childName, type PilotStatus } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, revisionOf } from '../resources/revision.ts';
 import type { ClusterSnapshot, ClusterSpecBase, NodePoolBase } from '../snapshot.ts';
-import {
-  iso,
-  mapNodes,
-  nodeOf,
-  nodesOf,
-  NOW,
-  withHanging,
-  withoutPod,
-  withPilotStatus,
-  type SnapshotOptions,
-} from '../testing/snapshots.ts';
+import { withHanging } from '../testing/pods.ts';
+import { iso, mapNodes, nodeOf, nodesOf, NOW, withoutPod, withPilotStatus, type SnapshotOptions } from '../testing/snapshots.ts';
 import type { ControllerEngine } from './engine.ts';
 
 /** What the suite needs to know of an engine. */

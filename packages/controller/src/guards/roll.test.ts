@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { updatePods } from '../actions/update-pods.ts';
 import { elasticsearch } from '../engines/elasticsearch/index.ts';
-import type { NodeView, PodView, StatefulSetView } from '../snapshot.ts';
+import type { NodeView } from '../snapshot.ts';
 import { leaving, withVolumeDeleted } from '../testing/leaving.ts';
 import { wantedTemplate } from '../testing/planner-model.ts';
-import { elasticsearchSnapshot, iso, nodesOf, NOW, withHanging, withNode, withPilotStatus } from '../testing/snapshots.ts';
+import { withHanging, withPod, withStatefulSet } from '../testing/pods.ts';
+import { elasticsearchSnapshot, iso, nodesOf, NOW, withNode, withPilotStatus } from '../testing/snapshots.ts';
 import { rollOf } from './roll.ts';
 
 const [FIRST, SECOND, THIRD] = ['es-demo-mixed-0', 'es-demo-mixed-1', 'es-demo-mixed-2'] as const;
@@ -19,17 +20,6 @@ function corrected(replicas = 3): Snapshot {
   const [pool] = snapshot.pools;
   const template = pool && wantedTemplate(snapshot, elasticsearch, pool)?.hash;
   return withStatefulSet(snapshot, { template, updateRevision: 'new' });
-}
-
-function withStatefulSet(snapshot: Snapshot, change: Partial<StatefulSetView>): Snapshot {
-  const pools = snapshot.pools.map((pool) =>
-    pool.statefulSet === undefined ? pool : { ...pool, statefulSet: { ...pool.statefulSet, ...change } },
-  );
-  return { ...snapshot, pools };
-}
-
-function withPod(snapshot: Snapshot, name: string, change: Partial<PodView>): Snapshot {
-  return withNode(snapshot, name, (node) => (node.pod === undefined ? node : { ...node, pod: { ...node.pod, ...change } }));
 }
 
 function lostOf(snapshot: Snapshot): string[] {

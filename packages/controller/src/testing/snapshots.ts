@@ -328,15 +328,6 @@ export function withView<Spec extends ClusterSpecBase>(
   });
 }
 
-/** The node's database has been starting for long, and nobody sees it in the cluster. */
-export function withHanging<Spec extends ClusterSpecBase>(snapshot: ClusterSnapshot<Spec>, name: string): ClusterSnapshot<Spec> {
-  const alone = withView(snapshot, (view) => ({ ...view, members: view.members.filter((member) => member.name !== name) }));
-  const unready = withNode(alone, name, (node) =>
-    node.pod === undefined ? node : { ...node, pod: { ...node.pod, ready: false } },
-  );
-  return withPilotStatus(unready, name, { phase: 'Starting', health: 'Unhealthy', view: undefined });
-}
-
 /** The snapshot without a node's pod, as between two pods; its Pilot still shows the last report. */
 export function withoutPod<Spec extends ClusterSpecBase>(snapshot: ClusterSnapshot<Spec>, name: string): ClusterSnapshot<Spec> {
   return withNode(snapshot, name, ({ pod: _pod, ...node }) => node);

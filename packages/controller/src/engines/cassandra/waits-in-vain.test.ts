@@ -1,7 +1,8 @@
 import { ANNOTATIONS, type Member } from '@navigator/api-types';
 import { describe, expect, test } from 'vitest';
 import type { ClaimView } from '../../snapshot.ts';
-import { cassandraSnapshot, iso, nodeOf, NOW, withHanging, withPilotStatus, withView } from '../../testing/snapshots.ts';
+import { withHanging } from '../../testing/pods.ts';
+import { cassandraSnapshot, iso, nodeOf, NOW, withPilotStatus, withView } from '../../testing/snapshots.ts';
 import { waitsInVain } from './waits-in-vain.ts';
 
 const [FIRST, SECOND, THIRD] = ['cass-demo-ring-0', 'cass-demo-ring-1', 'cass-demo-ring-2'] as const;

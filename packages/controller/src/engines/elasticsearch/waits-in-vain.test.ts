@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { withHanging } from '../../testing/pods.ts';
 import {
   elasticsearchSnapshot,
   iso,
@@ -6,7 +7,6 @@ import {
   nodeOf,
   nodesOf,
   NOW,
-  withHanging,
   withPilotStatus,
   withView,
 } from '../../testing/snapshots.ts';
