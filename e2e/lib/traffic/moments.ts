@@ -4,9 +4,9 @@ import { followObjects } from '../follow.ts';
 import type { AnyObject, Namespace } from '../objects.ts';
 
 /**
- * Something that was seen to happen to a pod, or to the cluster as its leader's pilot tells it. `Ordered`: the pilots
- * were told that the controller restarts it; `Deleted`: Kubernetes was asked to end it; `Stopped`: its database process has ended; `Started`: the next one has begun;
- * `Emptied`: a node that leaves holds no copy any more.
+ * Something that was seen to happen to a pod, or to the cluster as its leader's pilot tells it. `Ordered`: the pilots were told that
+ * the controller restarts it; `Deleted`: Kubernetes was asked to end it; `Stopped`: its database process has ended; `Started`: the
+ * next one has begun; `Emptied`: a node that leaves holds no copy any more.
  */
 export const momentSchema = z.object({
   atMs: z.number(),

@@ -87,7 +87,7 @@ export class DataVersion {
   /** A higher number is not enough: see `VersionRules.imageBuiltAt`. */
   async #mayFollow(data: string, image: string): Promise<StartVerdict> {
     const before = this.#record?.builtAt;
-    const now = await this.#rules.imageBuiltAt?.();
+    const { builtAt: now } = await this.#built();
     if (before === undefined || now === undefined) return { start: true };
     if (Date.parse(before) - Date.parse(now) <= BUILT_TOGETHER_MS) return { start: true };
     const message = `the data on the volume are of version ${data}, and ${image} was built before it (${dayOf(now)} and ${dayOf(before)}), so it may not know all that is in them: set spec.version to one that was released after ${data}, or back to ${data}`;
@@ -98,12 +98,12 @@ export class DataVersion {
   async starting(signal: AbortSignal): Promise<void> {
     const version = await this.#rules.imageVersion();
     const record = this.#record ?? {};
-    if (version === undefined) return;
+    const isNoted = version === record.version;
+    if (version === undefined || (isNoted && record.builtAt !== undefined)) return;
     const built = await this.#built();
-    if (version === record.version) {
-      if (record.builtAt === undefined && built.builtAt !== undefined) await this.#write({ ...record, ...built });
-      return;
-    }
+    if (isNoted && built.builtAt === undefined) return;
+    // A record of an earlier pilot gets its date.
+    if (isNoted) return await this.#write({ ...record, ...built });
     const starting = { version, ...built, before: await this.#files.witnesses(signal) };
     await this.#write({ ...record, starting });
   }
